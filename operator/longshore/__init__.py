@@ -1,0 +1,1 @@
+"""Longshore: workflows, jobs and coding agents as pods."""

@@ -1,0 +1,62 @@
+"""The one tree of errors. A user's mistake is a condition, so it is not here.
+
+LongshoreError
+├── SettingsError          a setting is missing or wrong; the operator does not start
+└── ClusterError           the API server refused, or could not be reached
+    ├── NotFoundError      404
+    ├── AlreadyExistsError 409 to a create
+    ├── ConflictError      409 to a write: the object is newer than what was read
+    ├── GoneError          410: the resource version is too old to watch from
+    ├── ForbiddenError     403, also a quota that is used up
+    ├── InvalidError       422 or 400: the API server does not accept the object
+    ├── ThrottledError     429: come back later
+    └── UnavailableError   5xx, a broken connection, no answer in time
+"""
+
+
+class LongshoreError(Exception):
+    """The root of everything that Longshore raises."""
+
+
+class SettingsError(LongshoreError):
+    """A setting is missing or wrong; the message names the field."""
+
+
+class ClusterError(LongshoreError):
+    """The API server refused a call, or could not be reached."""
+
+
+class NotFoundError(ClusterError):
+    """The object does not exist."""
+
+
+class AlreadyExistsError(ClusterError):
+    """An object of that name exists."""
+
+
+class ConflictError(ClusterError):
+    """The object changed since it was read."""
+
+
+class GoneError(ClusterError):
+    """The resource version is too old to watch from."""
+
+
+class ForbiddenError(ClusterError):
+    """RBAC, a policy or a quota says no."""
+
+
+class InvalidError(ClusterError):
+    """The API server does not accept the object; the message is its own."""
+
+
+class ThrottledError(ClusterError):
+    """The API server asks to come back after `retry_after` seconds."""
+
+    def __init__(self, message: str, retry_after: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class UnavailableError(ClusterError):
+    """The API server could not answer; the call may or may not have taken effect."""
