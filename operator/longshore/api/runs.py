@@ -1,0 +1,245 @@
+"""Owns the kind Run: one execution of a graph. Spec says what is wanted; status says what happened."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from longshore.api.fields import (
+    AnyObject,
+    Decimal,
+    ForeignName,
+    Label,
+    Line,
+    Message,
+    Model,
+    ObjectName,
+    Priority,
+    Text,
+    Timestamp,
+    map_by,
+)
+from longshore.api.objects import Condition, Metadata
+from longshore.api.steps import Approver
+from longshore.api.workflows import Phase, WorkflowSpec
+
+Count = Annotated[int, Field(ge=0)]
+StepPath = Annotated[str, Field(min_length=1, max_length=128)]
+
+
+class StepPhase(StrEnum):
+    """Where an attempt of a step is; within an attempt it only goes forward."""
+
+    PENDING = "Pending"
+    RUNNING = "Running"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    SKIPPED = "Skipped"
+    CANCELED = "Canceled"
+
+
+class StepReason(StrEnum):
+    """Why a step is in its phase; a closed set, so that programs can tell."""
+
+    # Pending: what it waits for.
+    AWAITING_NEEDS = "AwaitingNeeds"
+    AWAITING_SLOT = "AwaitingSlot"
+    AWAITING_QUOTA = "AwaitingQuota"
+    AWAITING_POD = "AwaitingPod"
+    UNSCHEDULABLE = "Unschedulable"
+    GATED = "Gated"
+    STARTING = "Starting"
+    IMAGE_PULL_FAILED = "ImagePullFailed"
+    CONFIG_MISSING = "ConfigMissing"
+    BACKOFF = "Backoff"
+    INFRA_BACKOFF = "InfraBackoff"
+    STOPPING = "Stopping"
+    NODE_UNREACHABLE = "NodeUnreachable"
+    # Failed by the step itself.
+    ERROR = "Error"
+    SOURCE_FAILED = "SourceFailed"
+    DEADLINE_EXCEEDED = "DeadlineExceeded"
+    PENDING_DEADLINE_EXCEEDED = "PendingDeadlineExceeded"
+    OUTPUTS_TOO_LARGE = "OutputsTooLarge"
+    OUTPUTS_INVALID = "OutputsInvalid"
+    EXPRESSION_FAILED = "ExpressionFailed"
+    POD_REJECTED = "PodRejected"
+    NAME_CONFLICT = "NameConflict"
+    # Failed by the infrastructure.
+    OOM_KILLED = "OOMKilled"
+    EVICTED = "Evicted"
+    PREEMPTED = "Preempted"
+    NODE_LOST = "NodeLost"
+    POD_DELETED = "PodDeleted"
+    POD_LOST = "PodLost"
+    # Skipped and canceled.
+    WHEN_FALSE = "WhenFalse"
+    NEED_SKIPPED = "NeedSkipped"
+    NEED_FAILED = "NeedFailed"
+    RUN_FAILED = "RunFailed"
+    RUN_CANCELED = "RunCanceled"
+    RUN_DEADLINE_EXCEEDED = "RunDeadlineExceeded"
+    # Succeeded.
+    COMPLETED = "Completed"
+
+
+class WorkflowReference(Model):
+    """A Workflow in the same namespace."""
+
+    name: ObjectName
+    """Name of the Workflow."""
+
+
+class Rerun(Model):
+    """Makes this Run another go at an earlier one."""
+
+    run: ObjectName
+    """Name of the earlier Run."""
+    from_: Annotated[Literal["All", "Failed", "Step"], Field(alias="from")] = "Failed"
+    """Where to begin: All over, at what Failed, or at a Step; the rest is reused."""
+    step: Label | None = None
+    """The step to begin at, where from is Step."""
+    attempt: Annotated[int, Field(ge=1)] | None = None
+    """The attempt of that step to begin from."""
+
+
+class RunSpec(Model):
+    """What is wanted. Nothing may change but suspend, cancel, answers and priority."""
+
+    workflow_ref: WorkflowReference | None = None
+    """The Workflow to run. Exactly one of workflowRef and workflowSpec is set."""
+    workflow_spec: WorkflowSpec | None = None
+    """The graph to run, in place of a Workflow."""
+    params: AnyObject = {}
+    """Values of the graph's parameters."""
+    rerun: Rerun | None = None
+    """Makes this Run another go at an earlier one."""
+    suspend: bool = False
+    """Whether nothing new is started; what runs goes on."""
+    cancel: Literal["Graceful", "Immediate"] | None = None
+    """Ends the Run: Graceful lets steps have their grace period, Immediate kills. It can't be taken back."""
+    answers: Annotated[
+        dict[str, Annotated[dict[str, Text], Field(max_length=64)]], Field(max_length=256)
+    ] = {}
+    """Answers to questions: by question, then by the name of the user who answers."""
+    priority: Priority = 0
+    """Among queued Runs, higher goes first."""
+    created_by: ForeignName | None = None
+    """Who made the Run; a policy checks that it is the caller."""
+    queue_name: ForeignName | None = None
+    """Kueue's queue that admits the Run's pods."""
+    managed_by: Line | None = None
+    """Another controller's name; Longshore then leaves the Run alone."""
+
+
+class StepStatus(Model):
+    """What happened to a step."""
+
+    phase: StepPhase = StepPhase.PENDING
+    """Where the attempt is."""
+    reason: StepReason | None = None
+    """Why, for programs."""
+    message: Message | None = None
+    """Why, for people; of a failure, the end of the log."""
+    attempt: Count = 0
+    """Which attempt this tells of, counted from 1; 0: none yet."""
+    retries: Count = 0
+    """How many attempts were failures of the step's own."""
+    infra_retries: Count = 0
+    """How many attempts were failures of the infrastructure."""
+    agent: ObjectName | None = None
+    """The Agent that the attempt belongs to."""
+    node: ForeignName | None = None
+    """The node it ran on."""
+    pod: ForeignName | None = None
+    """Its pod."""
+    exit_code: Annotated[int, Field(ge=-2147483648, le=2147483647)] | None = None
+    """Exit code of the container."""
+    start_time: Timestamp | None = None
+    """When the container started."""
+    completion_time: Timestamp | None = None
+    """When the container ended; of a step that waits to be retried, when the last attempt ended."""
+    outputs: AnyObject | None = None
+    """What the step wrote to $LONGSHORE_OUTPUT."""
+
+
+class Question(Model):
+    """What a person is asked."""
+
+    step: StepPath
+    """The step that asks."""
+    text: Annotated[str, Field(max_length=16384)]
+    """The question."""
+    options: Annotated[list[Line], Field(max_length=32)] = []
+    """Answers to choose from; empty: free text."""
+    approvers: Annotated[list[Approver], Field(max_length=64)] = []
+    """Who may answer; empty: whoever may patch the Run."""
+    quorum: Annotated[int, Field(ge=1, le=64)] = 1
+    """How many different people have to answer."""
+    except_creator: bool = False
+    """Whether the Run's creator may not answer."""
+    deadline: Timestamp | None = None
+    """When it is too late."""
+
+
+class Usage(Model):
+    """What agents have spent."""
+
+    cost_usd: Annotated[Decimal | None, Field(alias="costUSD")] = None
+    """Dollars."""
+    input_tokens: Count = 0
+    """Tokens sent to models."""
+    output_tokens: Count = 0
+    """Tokens that came from models."""
+    actions: Count = 0
+    """Actions taken."""
+
+
+class SourceStatus(Model):
+    """What was checked out."""
+
+    commit: Annotated[str, Field(pattern="^[0-9a-f]{40,64}$", max_length=64)]
+    """The exact commit that all steps get."""
+
+
+class RunStatus(Model):
+    """What happened."""
+
+    phase: Phase | None = None
+    """Where the Run is; it only goes forward."""
+    conditions: Annotated[list[Condition], Field(max_length=16, json_schema_extra=map_by("type"))] = []
+    """Accepted, Admitted, Suspended, AwaitingInput, Complete, Failed, Finished."""
+    workflow_spec: AnyObject | None = None
+    """The graph that this Run runs, as it was when the Run was accepted."""
+    params: AnyObject | None = None
+    """The values of all parameters."""
+    source: SourceStatus | None = None
+    """What was checked out."""
+    steps: Annotated[dict[str, StepStatus], Field(max_length=1000)] = {}
+    """What happened to each step, by its path: build, test[0]."""
+    questions: Annotated[dict[str, Question], Field(max_length=256)] = {}
+    """What people are asked."""
+    usage: Usage | None = None
+    """What agents have spent."""
+    outputs: AnyObject | None = None
+    """The Run's outputs."""
+    message: Message | None = None
+    """What to know first."""
+    progress: Annotated[str, Field(max_length=16)] | None = None
+    """How many steps are done, of how many: 3/7."""
+    duration: Annotated[str, Field(max_length=16)] | None = None
+    """How long the Run took, for the table."""
+    start_time: Timestamp | None = None
+    """When the Run was accepted and admitted."""
+    completion_time: Timestamp | None = None
+    """When the Run ended."""
+    observed_generation: Count = 0
+    """The generation of the spec that this was found for."""
+
+
+class Run(Model):
+    """One execution of a Workflow, or of a graph of its own."""
+
+    metadata: Metadata
+    spec: RunSpec
+    status: RunStatus = RunStatus()

@@ -1,0 +1,64 @@
+"""Owns every name that Longshore gives or reads: the API group, labels, annotations, pods, variables.
+
+Pure functions of their arguments; it must not know any resource's shape.
+"""
+
+import hashlib
+import re
+
+GROUP = "longshore.dev"
+VERSION = "v1alpha1"
+API_VERSION = f"{GROUP}/{VERSION}"
+
+MANAGED_BY = "app.kubernetes.io/managed-by"
+MANAGER = "longshore"
+RUN_LABEL = f"{GROUP}/run"
+RUN_UID_LABEL = f"{GROUP}/run-uid"
+STEP_LABEL = f"{GROUP}/step"
+ATTEMPT_LABEL = f"{GROUP}/attempt"
+AGENT_LABEL = f"{GROUP}/agent"
+WORKFLOW_LABEL = f"{GROUP}/workflow"
+PATH_ANNOTATION = f"{GROUP}/path"
+SCRIPT_ANNOTATION = f"{GROUP}/script"
+STOP_ANNOTATION = f"{GROUP}/stop"
+SCHEMA_ANNOTATION = f"{GROUP}/schema-hash"
+
+STEP_CONTAINER = "step"
+CHECKOUT_CONTAINER = "checkout"
+
+DNS_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+IDENTIFIER = r"[a-z_][a-z0-9_]*"
+MAX_NAME = 63
+
+# https://github.com/google/cel-spec/blob/master/doc/langdef.md#syntax: reserved words.
+CEL_KEYWORDS = frozenset({
+    "as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let", "loop",
+    "namespace", "null", "package", "return", "true", "var", "void", "while",
+})  # fmt: skip
+
+
+def build_pod_name(run_name: str, run_uid: str, path: str, attempt: int) -> str:
+    """A pod's name: readable, at most 63 characters, and a function of (run UID, step path, attempt).
+
+    The Run's name adds nothing to what tells pods apart, as its UID fixes it.
+    """
+    digest = hashlib.sha256(f"{run_uid}/{path}/{attempt}".encode()).hexdigest()[:10]
+    tail = f"-{attempt}-{digest}"
+    step = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")[:24].rstrip("-")
+    head = run_name.replace(".", "-")[: MAX_NAME - len(tail) - len(step) - 1].rstrip("-")
+    return f"{head}-{step}{tail}"
+
+
+def build_identifier(name: str) -> str:
+    """A step's name as CEL spells it: hyphens are underscores."""
+    return name.replace("-", "_")
+
+
+def build_param_variable(name: str) -> str:
+    """The environment variable by which a parameter reaches a step."""
+    return f"PARAM_{name.upper()}"
+
+
+def get_step_name(path: str) -> str:
+    """The step of the graph that a path belongs to: `test[0]` is of `test`."""
+    return path.partition("[")[0]
