@@ -1,0 +1,114 @@
+"""A Kubernetes cluster for tests: the one of KUBECONFIG, else kind, else programs on this machine.
+
+Owns the command line. What a command does is elsewhere: see providers.py.
+"""
+
+import argparse
+import fcntl
+import os
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+from . import builds, fakes, local, nodes, providers, servers
+from .errors import ClusterError
+from .settings import BIN, CACHE
+
+# These change nothing, so they do not wait for a command that runs.
+UNLOCKED = ("status", "kubeconfig", "user")
+
+
+def add_commands(parser: argparse.ArgumentParser) -> None:
+    """Say the commands that work on every cluster."""
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("build", help="only fill the cache of the local cluster: packages, programs, images")
+    up = commands.add_parser("up", help="find or make a cluster, and print the shell's line to use it")
+    up.add_argument("--nodes", type=int, default=2, metavar="N", help="of a cluster that is made (default 2)")
+    commands.add_parser("down", help="stop the cluster that `up` made; another's cluster stays")
+    commands.add_parser("status", help="show programs and nodes; exits with 1 unless all run")
+    commands.add_parser("kubeconfig", help="print the path of the administrator's kubeconfig")
+    load = commands.add_parser("load", help="put the images of a docker-archive on every node")
+    load.add_argument("archive", type=Path)
+    image = commands.add_parser("image", help="build an image and put it on every node, unless that is done")
+    image.add_argument("tag", help="as in localhost/operator:1; not :latest, which pods pull")
+    image.add_argument("dockerfile", type=Path)
+    image.add_argument("context", type=Path)
+    image.add_argument("--build-arg", action="append", default=[], metavar="KEY=VALUE")
+    add_local_commands(commands)
+
+
+def add_local_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Say the commands that only the local cluster has."""
+    lose = commands.add_parser("lose", help="local: kill a node as a power cut would; `up` boots it again")
+    lose.add_argument("node")
+    user = commands.add_parser("user", help="local: print the kubeconfig of an ordinary user")
+    user.add_argument("name")
+    user.add_argument("--group", action="append", default=[])
+    kwok = commands.add_parser("kwok", help="local: fake nodes").add_subparsers(dest="kwok", required=True)
+    kwok.add_parser("up").add_argument("count", type=int)
+    kwok.add_parser("down")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Call what the command line names."""
+    match arguments.command:
+        case "build":
+            local.build()
+        case "up":
+            providers.up(arguments.nodes)
+        case "down":
+            providers.down()
+        case "kubeconfig":
+            print(providers.current().kubeconfig())
+        case "status":
+            sys.exit(not providers.current().status())
+        case "load":
+            providers.current().load(arguments.archive)
+        case "image":
+            build_image(arguments)
+        case _:
+            run_local(arguments)
+
+
+def build_image(arguments: argparse.Namespace) -> None:
+    """Build the image with the cluster's own builder, and load it."""
+    provider = providers.current()
+    values = dict(argument.partition("=")[::2] for argument in arguments.build_arg)
+    recipe = builds.Recipe(arguments.tag, arguments.dockerfile, arguments.context, values)
+    provider.load(builds.build_archive(provider.builder(), recipe))
+
+
+def run_local(arguments: argparse.Namespace) -> None:
+    """Call what only the local cluster has."""
+    providers.require_local(arguments.command)
+    match arguments.command:
+        case "lose":
+            nodes.lose(arguments.node)
+        case "user":
+            print(servers.user_kubeconfig(arguments.name, *arguments.group), end="")
+        case "kwok" if arguments.kwok == "up":
+            fakes.up(arguments.count)
+        case "kwok":
+            fakes.down()
+
+
+def main() -> None:
+    """Run one command; two at a time would start things twice."""
+    parser = argparse.ArgumentParser(prog="cluster", description="Find or make a Kubernetes cluster for tests.")
+    add_commands(parser)
+    arguments = parser.parse_args()
+    # What the machine has itself comes first.
+    os.environ["PATH"] += f":{BIN}"
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:
+        if arguments.command not in UNLOCKED:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            run(arguments)
+        except (ClusterError, subprocess.CalledProcessError, OSError, tarfile.TarError) as error:
+            sys.exit(f"cluster: {error}")
+
+
+if __name__ == "__main__":
+    main()
