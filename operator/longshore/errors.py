@@ -1,8 +1,11 @@
 """The one tree of errors. A user's mistake is a condition, so it is not here.
 
 LongshoreError
+├── ExpressionError        CEL that can't be read or has no value; the planner makes a condition of it
 ├── SettingsError          a setting is missing or wrong; the operator does not start
+├── LeadershipLostError    another process may lead now; this one ends
 └── ClusterError           the API server refused, or could not be reached
+    ├── UnauthorizedError  401: the credentials are not, or no longer, good
     ├── NotFoundError      404
     ├── AlreadyExistsError 409 to a create
     ├── ConflictError      409 to a write: the object is newer than what was read
@@ -18,12 +21,24 @@ class LongshoreError(Exception):
     """The root of everything that Longshore raises."""
 
 
+class ExpressionError(LongshoreError):
+    """CEL that can't be read or has no value; the message is for its author. Never leaves planning."""
+
+
 class SettingsError(LongshoreError):
     """A setting is missing or wrong; the message names the field."""
 
 
+class LeadershipLostError(LongshoreError):
+    """The Lease was not renewed in time, or has another holder."""
+
+
 class ClusterError(LongshoreError):
     """The API server refused a call, or could not be reached."""
+
+
+class UnauthorizedError(ClusterError):
+    """The API server does not know the caller; a token that rotated is the usual cause."""
 
 
 class NotFoundError(ClusterError):
@@ -59,4 +74,11 @@ class ThrottledError(ClusterError):
 
 
 class UnavailableError(ClusterError):
-    """The API server could not answer; the call may or may not have taken effect."""
+    """The API server could not answer; the call may or may not have taken effect.
+
+    `retry_after` is how many seconds it asks to wait, 0 where it does not say.
+    """
+
+    def __init__(self, message: str, retry_after: float = 0.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
