@@ -6,9 +6,9 @@ Owns the command line. What a command does is elsewhere: see providers.py.
 import argparse
 import fcntl
 import os
+import shlex
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 
 from . import builds, fakes, local, nodes, providers, servers
@@ -106,8 +106,10 @@ def main() -> None:
             fcntl.flock(lock, fcntl.LOCK_EX)
         try:
             run(arguments)
-        except (ClusterError, subprocess.CalledProcessError, OSError, tarfile.TarError) as error:
+        except (ClusterError, OSError) as error:
             sys.exit(f"cluster: {error}")
+        except subprocess.CalledProcessError as error:
+            sys.exit(f"cluster: {shlex.join(map(str, error.cmd))}: failed with {error.returncode}")
 
 
 if __name__ == "__main__":

@@ -8,12 +8,14 @@ from .errors import ClusterError
 
 
 def image_ids(archive: Path) -> dict[str, str]:
-    """The id of each image, by tag."""
-    with tarfile.open(archive) as tar:
-        manifest = tar.extractfile("manifest.json") if "manifest.json" in tar.getnames() else None
-        if not manifest:
-            raise ClusterError(f"{archive} is no docker-archive: it has no manifest.json")
-        return {tag: image["Config"] for image in json.load(manifest) for tag in image["RepoTags"] or ()}
+    """The id of each image, by tag; ClusterError if this is no docker-archive."""
+    try:
+        with tarfile.open(archive) as tar:
+            manifest = tar.extractfile("manifest.json")
+            images = json.load(manifest) if manifest else []
+    except (tarfile.ReadError, KeyError) as error:
+        raise ClusterError(f"{archive} is no docker-archive, as `docker save` writes") from error
+    return {tag: image["Config"] for image in images for tag in image["RepoTags"] or ()}
 
 
 def is_loaded(record: Path, archive: Path) -> bool:

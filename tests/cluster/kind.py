@@ -3,6 +3,7 @@
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import CalledProcessError
 from typing import Literal
 
 from . import archives, binaries, records
@@ -37,11 +38,8 @@ class Kind:
             return
         if exists:  # an `up` that was interrupted left it half made
             self._kind("delete", "cluster")
-        records.write(self.engine)
         with stage(f"kind, {count} node(s)"):
-            LOADED.unlink(missing_ok=True)
-            flags = ("--config", "-", "--wait", "180s", "--kubeconfig", str(KUBECONFIG))
-            self._kind("create", "cluster", *flags, stdin=build_config(count))
+            self._create(count)
 
     def down(self) -> None:
         """Delete the cluster and its state."""
@@ -66,6 +64,16 @@ class Kind:
         """Print the nodes; CalledProcessError if they do not answer."""
         show("kubectl", "get", "nodes", "-o", "wide", env={"KUBECONFIG": str(KUBECONFIG)})
         return True
+
+    def _create(self, count: int) -> None:
+        records.write(self.engine)
+        LOADED.unlink(missing_ok=True)
+        flags = ("--config", "-", "--wait", "180s", "--kubeconfig", str(KUBECONFIG))
+        try:
+            self._kind("create", "cluster", *flags, stdin=build_config(count))
+        except CalledProcessError:  # kind has taken away what it made, so a later one is not ours
+            records.forget()
+            raise
 
     def _kind(self, *arguments: str, stdin: str | None = None) -> None:
         show("kind", *arguments, "--name", CLUSTER, env=self._env(), stdin=stdin)

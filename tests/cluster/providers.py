@@ -106,7 +106,7 @@ def up(count: int) -> None:
     machine = observe()
     name = choose(machine)
     if os.environ.get("KUBECONFIG") and not machine.answers:
-        print(f"cluster: KUBECONFIG does not answer, so this is about {name}", file=sys.stderr)
+        print("cluster: the cluster of KUBECONFIG does not answer, so this is another", file=sys.stderr)
     provider = build_provider(name)
     provider.up(count)
     print(build_export(provider.kubeconfig(), name))

@@ -21,6 +21,11 @@ def read() -> Name | None:
     return Name(RECORD.read_text()) if RECORD.exists() else None
 
 
+def forget() -> None:
+    """Say that nothing is there to stop."""
+    RECORD.unlink(missing_ok=True)
+
+
 def write(name: Name) -> None:
     """Say who makes a cluster. This comes before anything starts, so that `down` can end half an `up`."""
     STATE.mkdir(parents=True, exist_ok=True)
