@@ -32,8 +32,8 @@ MAX_NAME = 63
 
 # https://github.com/google/cel-spec/blob/master/doc/langdef.md#syntax: reserved words.
 CEL_KEYWORDS = frozenset({
-    "as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let", "loop",
-    "namespace", "null", "package", "return", "true", "var", "void", "while",
+    "as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let",
+    "loop", "namespace", "null", "package", "return", "true", "var", "void", "while",
 })  # fmt: skip
 
 

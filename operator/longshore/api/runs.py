@@ -49,7 +49,7 @@ class StepReason(StrEnum):
     UNSCHEDULABLE = "Unschedulable"
     GATED = "Gated"
     STARTING = "Starting"
-    IMAGE_PULL_FAILED = "ImagePullFailed"
+    IMAGE_PULL_BACKOFF = "ImagePullBackOff"
     CONFIG_MISSING = "ConfigMissing"
     BACKOFF = "Backoff"
     INFRA_BACKOFF = "InfraBackoff"
@@ -58,8 +58,10 @@ class StepReason(StrEnum):
     # Failed by the step itself.
     ERROR = "Error"
     SOURCE_FAILED = "SourceFailed"
+    SOURCE_MOVED = "SourceMoved"
     DEADLINE_EXCEEDED = "DeadlineExceeded"
     PENDING_DEADLINE_EXCEEDED = "PendingDeadlineExceeded"
+    IMAGE_PULL_FAILED = "ImagePullFailed"
     OUTPUTS_TOO_LARGE = "OutputsTooLarge"
     OUTPUTS_INVALID = "OutputsInvalid"
     EXPRESSION_FAILED = "ExpressionFailed"
@@ -119,7 +121,7 @@ class RunSpec(Model):
     cancel: Literal["Graceful", "Immediate"] | None = None
     """Ends the Run: Graceful lets steps have their grace period, Immediate kills. It can't be taken back."""
     answers: Annotated[
-        dict[str, Annotated[dict[str, Text], Field(max_length=64)]], Field(max_length=256)
+        dict[str, Annotated[dict[str, Text], Field(max_length=16)]], Field(max_length=256)
     ] = {}
     """Answers to questions: by question, then by the name of the user who answers."""
     priority: Priority = 0

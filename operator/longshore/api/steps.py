@@ -169,7 +169,7 @@ class Retry(Model):
     infra_limit: Annotated[int, Field(ge=0, le=100)] = 3
     """How many more attempts after a failure of the infrastructure: node lost, evicted, pod deleted."""
     when: Expression | None = None
-    """CEL over exitCode, reason and attempt; a failure for which it is false is not retried."""
+    """CEL over exitCode, reason and attempt; a failure of the step's own is not retried where it is false."""
     backoff: Backoff = Backoff()
     """How long to wait before the next attempt."""
 

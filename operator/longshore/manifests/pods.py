@@ -1,0 +1,125 @@
+"""Owns the pod of an attempt. The user's container runs as it is; only a step that asks for it gets more."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from longshore import names
+from longshore.api.steps import Step
+from longshore.manifests.attempts import Attempt
+from longshore.manifests.checkouts import HOME, WORK, Checkout, build_checkout, build_credentials_volume
+from longshore.manifests.merges import merge_manifests
+from longshore.manifests.safety import build_container_security, build_pod_security
+from longshore.manifests.volumes import build_mounts, build_volumes
+
+PENDING_DEADLINE_SECONDS = 600
+GRACE_PERIOD_SECONDS = 30
+OUTPUT = "/dev/termination-log"
+SCRIPT_DIRECTORY = "/longshore/script"
+SCRIPT = f"{SCRIPT_DIRECTORY}/run"
+VOLUMES = ("longshore-work", "longshore-home")
+SHEBANG = "#!/bin/sh -e\n"
+
+
+def build_pod(
+    attempt: Attempt, step: Step, variables: Mapping[str, str], checkout: Checkout | None = None
+) -> dict[str, Any]:
+    """The pod of an attempt.
+
+    `step` has its expressions evaluated, and `variables` are what the attempt finds in its environment besides its
+    own; both are escaped for the kubelet already.
+    """
+    metadata = attempt.build_metadata()
+    if step.script is not None:
+        script = step.script if step.script.startswith("#!") else SHEBANG + step.script
+        metadata["annotations"][names.SCRIPT_ANNOTATION] = script
+    spec = {
+        "restartPolicy": "Never",
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "terminationGracePeriodSeconds": _or(step.grace_period_seconds, GRACE_PERIOD_SECONDS),
+        "securityContext": build_pod_security(),
+        "containers": [_build_container(attempt, step, variables)],
+        "volumes": _build_pod_volumes(step, checkout),
+    }
+    if checkout is not None:
+        spec["initContainers"] = [build_checkout(checkout)]
+    if step.active_deadline_seconds is not None:
+        # The operator is exact; this bounds the pod should there be no operator.
+        pending = _or(step.pending_deadline_seconds, PENDING_DEADLINE_SECONDS)
+        spec["activeDeadlineSeconds"] = pending + step.active_deadline_seconds
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
+    return merge_manifests(pod, step.template) if step.template else pod
+
+
+def uses_secrets(step: Step) -> bool:
+    """Whether Secrets reach the container, whose log may then hold them."""
+    return (
+        any(variable.value_from and variable.value_from.secret_key_ref for variable in step.env or ())
+        or any(variables.secret_ref for variables in step.env_from or ())
+        or any(volume.secret for volume in step.volumes or ())
+        or "secret" in str(step.template).lower()
+    )
+
+
+def _build_container(attempt: Attempt, step: Step, variables: Mapping[str, str]) -> dict[str, Any]:
+    container: dict[str, Any] = {
+        "name": names.STEP_CONTAINER,
+        "image": step.image,
+        "env": _build_env(attempt, step, variables),
+        "workingDir": _build_working_dir(step.working_dir),
+        "volumeMounts": _build_pod_mounts(step),
+        "securityContext": build_container_security(),
+        "terminationMessagePath": OUTPUT,
+        # The end of the log is a status's message, and statuses are read by more people than Secrets.
+        "terminationMessagePolicy": "File" if uses_secrets(step) else "FallbackToLogsOnError",
+    }
+    if step.script is not None:
+        container["command"] = [SCRIPT]
+    else:
+        container |= {name: list(value) for name in ("command", "args") if (value := getattr(step, name))}
+    if step.env_from:
+        container["envFrom"] = [source.to_json() for source in step.env_from]
+    if step.resources:
+        container["resources"] = step.resources.to_json()
+    return container
+
+
+def _build_env(attempt: Attempt, step: Step, variables: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Ours first, so that a step's own may refer to them; a step's own of the same name replaces ours."""
+    ours = {
+        **variables,
+        "HOME": HOME,
+        "LONGSHORE_OUTPUT": OUTPUT,
+        "LONGSHORE_RUN": attempt.run,
+        "LONGSHORE_STEP": attempt.path,
+        "LONGSHORE_ATTEMPT": str(attempt.number),
+    }
+    own = [variable.to_json() for variable in step.env or ()]
+    replaced = {variable["name"] for variable in own}
+    return [*({"name": name, "value": value} for name, value in ours.items() if name not in replaced), *own]
+
+
+def _build_working_dir(path: str | None) -> str:
+    return WORK if not path else path if path.startswith("/") else f"{WORK}/{path}"
+
+
+def _build_pod_mounts(step: Step) -> list[dict[str, Any]]:
+    mounts = [{"name": "longshore-work", "mountPath": WORK}, {"name": "longshore-home", "mountPath": HOME}]
+    if step.script is not None:
+        mounts.append({"name": "longshore-script", "mountPath": SCRIPT_DIRECTORY})
+    return [*mounts, *build_mounts(step.volumes or ())]
+
+
+def _build_pod_volumes(step: Step, checkout: Checkout | None) -> Sequence[dict[str, Any]]:
+    volumes: list[dict[str, Any]] = [{"name": name, "emptyDir": {}} for name in VOLUMES]
+    if step.script is not None:
+        field = {"fieldPath": f"metadata.annotations['{names.SCRIPT_ANNOTATION}']"}
+        items = [{"path": "run", "mode": 0o555, "fieldRef": field}]
+        volumes.append({"name": "longshore-script", "downwardAPI": {"items": items}})
+    if checkout is not None and checkout.secret:
+        volumes.append(build_credentials_volume(checkout))
+    return [*volumes, *build_volumes(step.volumes or ())]
+
+
+def _or(value: int | None, default: int) -> int:
+    return default if value is None else value

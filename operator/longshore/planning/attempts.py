@@ -1,0 +1,180 @@
+"""Owns how the attempt that a step is at goes on: what its pod says, its deadlines, and how it is ended early.
+
+An early end is recorded first (the reason, while the phase stays), then done: so a crash between any two calls
+forgets neither why nor what. Must not start attempts.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from longshore.api.runs import Run, StepPhase, StepReason, StepStatus
+from longshore.api.steps import Retry, Step
+from longshore.manifests.attempts import Attempt
+from longshore.manifests.pods import PENDING_DEADLINE_SECONDS
+from longshore.names import CHECKOUT_CONTAINER
+from longshore.planning.observations import Pod
+from longshore.planning.outcomes import Failed, Fault, Running, Succeeded, Waiting, observe_outcome
+from longshore.planning.plans import Action, DeletePod, StopPod
+from longshore.planning.retries import plan_failure
+from longshore.planning.times import write_time
+
+TERMINAL = frozenset({StepPhase.SUCCEEDED, StepPhase.FAILED, StepPhase.SKIPPED, StepPhase.CANCELED})
+CANCELS = frozenset({StepReason.RUN_CANCELED, StepReason.RUN_DEADLINE_EXCEEDED})
+STOPS = CANCELS | {
+    StepReason.DEADLINE_EXCEEDED,
+    StepReason.PENDING_DEADLINE_EXCEEDED,
+    StepReason.IMAGE_PULL_FAILED,
+    StepReason.SOURCE_MOVED,
+}
+KILL_GRACE_SECONDS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the attempts of a Run have in common."""
+
+    run: Run
+    now: datetime
+    halt: StepReason | None = None
+    """Why everything that runs is to end, where it is."""
+
+    def build_attempt(self, path: str, number: int) -> Attempt:
+        """The attempt of a step of this Run."""
+        metadata, reference = self.run.metadata, self.run.spec.workflow_ref
+        workflow = reference.name if reference else ""
+        return Attempt(metadata.namespace, metadata.name, metadata.uid, workflow, path, number)
+
+
+def follow_attempt(step: Step, status: StepStatus, pod: Pod | None, situation: Situation) -> StepStatus:
+    """The step's status after a look at its attempt's pod, which has been created (None: it is gone)."""
+    retry, now = step.retry or Retry(), situation.now
+    if pod is None:
+        reason = StepReason.POD_DELETED
+        gone = Failed(reason, Fault.INFRASTRUCTURE, f"pod {status.pod} is gone")
+        return _end(retry, status, gone, now)
+    status = status.model_copy(
+        update={"pod": pod.name, "node": pod.node or None, "attempt": max(status.attempt, 1)}
+    )
+    match observe_outcome(pod, step.outputs or [], now):
+        case Waiting() as waiting:
+            return _wait(step, status, pod, waiting, situation)
+        case Running(since):
+            return _run(step, status, pod, since, situation)
+        case Succeeded() as success:
+            return _succeed(status, success, now)
+        case Failed() as failure:
+            return _end(retry, status, failure, now)
+
+
+def plan_stop(status: StepStatus, pod: Pod | None, *, is_immediate: bool) -> Iterator[Action]:
+    """How a pod is ended whose early end is recorded in the persisted `status`."""
+    if pod is None or status.reason not in STOPS or status.phase in TERMINAL or pod.step.ended:
+        return
+    if pod.step.running is None or is_immediate:
+        grace = KILL_GRACE_SECONDS if is_immediate else None
+        is_slower = grace is not None and (pod.deletion_grace or 0) > grace
+        if pod.deleted is None or is_slower:
+            yield DeletePod(pod.name, pod.uid, grace)
+    elif pod.deleted is None and (pod.active_deadline is None or pod.active_deadline > 1):
+        # Unlike a delete, this leaves the pod's log and exit code.
+        yield StopPod(pod.name, pod.uid)
+
+
+def find_deadline(step: Step, pod: Pod) -> datetime | None:
+    """When the attempt's next deadline passes."""
+    if pod.step.ended is not None:
+        return None
+    if pod.step.running is not None:
+        seconds = step.active_deadline_seconds
+        return None if seconds is None else pod.step.running + timedelta(seconds=seconds)
+    return pod.created + timedelta(seconds=step.pending_deadline_seconds or PENDING_DEADLINE_SECONDS)
+
+
+def find_commit(pod: Pod) -> str | None:
+    """The commit that the pod's checkout wrote, once it is done."""
+    for container in pod.others:
+        if container.name == CHECKOUT_CONTAINER and container.ended and container.ended.exit_code == 0:
+            try:
+                return str(json.loads(container.ended.message)["commit"])
+            except (ValueError, KeyError, TypeError):
+                return None
+    return None
+
+
+def _wait(step: Step, status: StepStatus, pod: Pod, waiting: Waiting, situation: Situation) -> StepStatus:
+    if stop := _find_stop(status, pod, situation):
+        return _record_stop(status, stop)
+    if waiting.is_hopeless:
+        return _record_stop(status, waiting.reason, waiting.message)
+    deadline = find_deadline(step, pod)
+    is_held = waiting.reason in {StepReason.GATED, StepReason.STOPPING, StepReason.NODE_UNREACHABLE}
+    if not is_held and deadline is not None and situation.now >= deadline:
+        seconds = step.pending_deadline_seconds or PENDING_DEADLINE_SECONDS
+        message = f"did not start within pendingDeadlineSeconds: {seconds}: {waiting.reason}: {waiting.message}"
+        return _record_stop(status, StepReason.PENDING_DEADLINE_EXCEEDED, message)
+    # Once the container ran, the phase stays: it never goes back.
+    return status.model_copy(update={"reason": waiting.reason, "message": waiting.message or None})
+
+
+def _run(step: Step, status: StepStatus, pod: Pod, since: datetime, situation: Situation) -> StepStatus:
+    running = status.model_copy(
+        update={"phase": StepPhase.RUNNING, "start_time": write_time(since), "reason": None, "message": None}
+    )
+    if stop := _find_stop(status, pod, situation):
+        return _record_stop(running, stop, status.message or "")
+    deadline = find_deadline(step, pod)
+    if deadline is not None and situation.now >= deadline:
+        message = f"ran longer than activeDeadlineSeconds: {step.active_deadline_seconds}"
+        return _record_stop(running, StepReason.DEADLINE_EXCEEDED, message)
+    return running
+
+
+def _find_stop(status: StepStatus, pod: Pod, situation: Situation) -> StepReason | None:
+    """Why the attempt is to end early: a cancel beats all, and what is recorded stays."""
+    if situation.halt is not None:
+        return status.reason if status.reason in CANCELS else situation.halt
+    if status.reason in STOPS:
+        return status.reason
+    source, commit = situation.run.status.source, find_commit(pod)
+    return StepReason.SOURCE_MOVED if source and commit and commit != source.commit else None
+
+
+def _record_stop(status: StepStatus, reason: StepReason, message: str = "") -> StepStatus:
+    if status.reason is reason:
+        return status
+    return status.model_copy(update={"reason": reason, "message": message or None})
+
+
+def _succeed(status: StepStatus, success: Succeeded, now: datetime) -> StepStatus:
+    ended = success.ended
+    return status.model_copy(
+        update={
+            "phase": StepPhase.SUCCEEDED,
+            "reason": StepReason.COMPLETED,
+            "message": None,
+            "exit_code": ended.exit_code if ended else None,
+            "start_time": write_time(ended.started) if ended and ended.started else status.start_time,
+            "completion_time": write_time(ended.finished if ended and ended.finished else now),
+            "outputs": success.outputs or None,
+        }
+    )
+
+
+def _end(retry: Retry, status: StepStatus, failure: Failed, now: datetime) -> StepStatus:
+    """A failed attempt; where its early end was recorded, that is why."""
+    if status.reason in CANCELS:
+        ended = failure.ended
+        return status.model_copy(
+            update={
+                "phase": StepPhase.CANCELED,
+                "exit_code": ended.exit_code if ended else None,
+                "completion_time": write_time(ended.finished if ended and ended.finished else now),
+            }
+        )
+    if status.reason in STOPS:
+        fault = Fault.INFRASTRUCTURE if status.reason is StepReason.SOURCE_MOVED else Fault.STEP
+        parts = (status.message, failure.ended.message if failure.ended else None)
+        failure = Failed(status.reason, fault, ": ".join(filter(None, parts)), failure.ended)
+    return plan_failure(retry, status, failure, now)

@@ -1,0 +1,120 @@
+"""Owns what all steps together mean for the Run: its phase, conditions, message, progress and Events."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from longshore.api.runs import Run, RunStatus, StepPhase, StepReason, StepStatus
+from longshore.api.workflows import Phase
+from longshore.errors import ExpressionError
+from longshore.planning.attempts import TERMINAL
+from longshore.planning.conditions import build_condition, set_condition
+from longshore.planning.expressions import evaluate
+from longshore.planning.graphs import Graph
+from longshore.planning.outcomes import shorten
+from longshore.planning.plans import Notice
+from longshore.planning.scopes import build_scope
+from longshore.planning.starts import has_failed
+from longshore.planning.times import parse_time, write_duration, write_time
+
+# What is worth a line in `kubectl get` while a Run goes on: the rest is the ordinary course of things.
+_TROUBLES = frozenset({
+    StepReason.AWAITING_QUOTA,
+    StepReason.UNSCHEDULABLE,
+    StepReason.IMAGE_PULL_BACKOFF,
+    StepReason.CONFIG_MISSING,
+    StepReason.BACKOFF,
+    StepReason.INFRA_BACKOFF,
+    StepReason.NODE_UNREACHABLE,
+})  # fmt: skip
+
+
+def conclude(
+    run: Run, graph: Graph, steps: Mapping[str, StepStatus], halt: StepReason | None, now: datetime
+) -> RunStatus:
+    """The Run's status, given that of its steps."""
+    done = sum(status.phase in TERMINAL for status in steps.values())
+    status = run.status.model_copy(
+        update={
+            "phase": "Running",
+            "steps": dict(steps),
+            "progress": f"{done}/{len(steps)}",
+            "message": _find_message(steps),
+            "observed_generation": run.metadata.generation,
+        }
+    )
+    if done < len(steps):
+        return status
+    phase, message = _find_end(run, graph, steps, halt)
+    outputs: dict[str, Any] = {}
+    if phase == "Succeeded":
+        try:
+            outputs = _evaluate_outputs(run, graph, steps)
+        except ExpressionError as error:
+            phase, message = "Failed", f"outputs: {error}"
+    return finish(run, status.model_copy(update={"outputs": outputs or None}), phase, message, now)
+
+
+def finish(run: Run, status: RunStatus, phase: Phase, message: str, now: datetime) -> RunStatus:
+    """The status of a Run that has ended."""
+    generation = run.metadata.generation
+    conditions = status.conditions
+    for name in [*{"Succeeded": ["Complete"], "Failed": ["Failed"]}.get(phase, []), "Finished"]:
+        condition = build_condition(name, "True", phase, message, generation=generation)
+        conditions = set_condition(conditions, condition, now)
+    start = parse_time(status.start_time) if status.start_time else now
+    return status.model_copy(
+        update={
+            "phase": phase,
+            "conditions": conditions,
+            "message": message or None,
+            "completion_time": write_time(now),
+            "duration": write_duration(now - start),
+        }
+    )
+
+
+def plan_notices(old: RunStatus, new: RunStatus) -> Iterator[Notice]:
+    """Events about the Run: its end where that is not success. A success is told by the status alone."""
+    if new.phase != old.phase and new.phase in {"Failed", "Canceled"}:
+        yield Notice("Warning", f"Run{new.phase}", new.message or new.phase)
+
+
+def _find_end(
+    run: Run, graph: Graph, steps: Mapping[str, StepStatus], halt: StepReason | None
+) -> tuple[Phase, str]:
+    is_canceled = any(status.phase is StepPhase.CANCELED for status in steps.values())
+    if halt is StepReason.RUN_DEADLINE_EXCEEDED and is_canceled:
+        return "Failed", f"ran longer than activeDeadlineSeconds: {graph.spec.active_deadline_seconds}"
+    if run.spec.cancel is not None and is_canceled:
+        return "Canceled", f"canceled by spec.cancel: {run.spec.cancel}"
+    if has_failed(graph, steps):
+        return "Failed", _find_message(steps) or ""
+    return "Succeeded", ""
+
+
+def _find_message(steps: Mapping[str, StepStatus]) -> str | None:
+    """What to know first: the first failure, else the first trouble."""
+    for name, status in steps.items():
+        if status.phase is StepPhase.FAILED and status.reason is not None:
+            return shorten(f"step {name!r} failed ({_describe(status)}){_tail(status)}")
+    for name, status in steps.items():
+        if status.reason in _TROUBLES and status.phase not in TERMINAL:
+            return shorten(f"step {name!r} waits ({status.reason}){_tail(status)}")
+    return None
+
+
+def _describe(status: StepStatus) -> str:
+    code = "" if status.exit_code is None else f", exit code {status.exit_code}"
+    return f"{status.reason}{code}"
+
+
+def _tail(status: StepStatus) -> str:
+    """The last line of a step's message: of a log, the one that says most."""
+    lines = [line for line in (status.message or "").splitlines() if line.strip()]
+    return f": {lines[-1].strip()}" if lines else ""
+
+
+def _evaluate_outputs(run: Run, graph: Graph, steps: Mapping[str, StepStatus]) -> dict[str, Any]:
+    scope = build_scope(run, steps, graph.steps)
+    return {output.name: evaluate(output.value, scope) for output in graph.spec.outputs}

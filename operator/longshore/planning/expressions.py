@@ -1,0 +1,191 @@
+"""Owns CEL and $(...): finding, checking and evaluating expressions. Must not know what a step is.
+
+An expression never enters a shell: it is evaluated here, and its value is data from then on.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import cel
+
+from longshore.errors import ExpressionError
+
+ROOTS = ("params", "steps", "each", "run", "workflow")
+MAX_ITEMS = 5000
+_STRING = re.compile(
+    r"""[rRbB]{0,2}(?:'''(?:\\.|[^\\])*?'''|\"\"\"(?:\\.|[^\\])*?\"\"\"|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")""",
+    re.DOTALL,
+)
+_CHAIN = re.compile(r"(?<![\w.])([A-Za-z_]\w*)((?:\s*\.\s*[A-Za-z_]\w*|\s*\[\s*§\d+§\s*\])*)(\s*\()?")
+_PART = re.compile(r"\.\s*([A-Za-z_]\w*)|\[\s*§(\d+)§\s*\]")
+_MACRO = re.compile(r"\.\s*(?:all|exists|exists_one|map|filter)\s*\(")
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What an expression reads: `steps.build.outputs.wheel` is root steps, path (build, outputs, wheel)."""
+
+    root: str
+    path: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return ".".join((self.root, *self.path))
+
+
+@lru_cache(maxsize=4096)
+def compile_expression(source: str) -> cel.Program:
+    """Compile CEL. Raises ExpressionError with a short message for what does not parse or may run too long."""
+    try:
+        program = cel.compile(source)
+    except ValueError as error:
+        raise ExpressionError(_shorten(str(error))) from None
+    if _nesting(source) > 1:
+        # The evaluator has no cost limit, and a loop in a loop over long lists would hold up every Run.
+        raise ExpressionError("all, exists, map and filter may not be nested; use an output of a step")
+    return program
+
+
+def evaluate(source: str, scope: Mapping[str, Any]) -> Any:
+    """The value of CEL in a scope of root -> value. Raises ExpressionError where it has none."""
+    program = compile_expression(source)
+    try:
+        return program.execute(dict(scope))
+    except KeyError as error:
+        raise ExpressionError(f"{source}: there is no {error.args[0]!r}") from None
+    except Exception as error:  # noqa: BLE001 - the library raises whatever fits the fault
+        raise ExpressionError(f"{source}: {_shorten(str(error))}") from None
+
+
+def evaluate_condition(source: str, scope: Mapping[str, Any]) -> bool:
+    """The value of CEL that has to be true or false. Raises ExpressionError."""
+    value = evaluate(source, scope)
+    if not isinstance(value, bool):
+        raise ExpressionError(f"{source}: gives {write_value(value)}, not true or false")
+    return value
+
+
+def find_references(source: str) -> list[Reference]:
+    """What CEL reads of the roots, by its text: `steps["a"].phase` and `steps.a.phase` are the same."""
+    literals: list[str] = []
+
+    def hide(match: re.Match[str]) -> str:
+        literals.append(match.group())
+        return f"§{len(literals) - 1}§"
+
+    found = []
+    for match in _CHAIN.finditer(_STRING.sub(hide, source)):
+        if match.group(1) in ROOTS:
+            parts = _PART.findall(match.group(2))
+            path = tuple(name or _unquote(literals[int(index)]) for name, index in parts)
+            is_call = bool(match.group(3)) and bool(parts) and bool(parts[-1][0])
+            found.append(Reference(match.group(1), path[:-1] if is_call else path))
+    return found
+
+
+def find_expressions(text: str) -> list[str]:
+    """The CEL between $( and ) in a text; any other $(...) is the kubelet's or the shell's."""
+    return [part.source for part in _split(text) if isinstance(part, _Expression)]
+
+
+def interpolate(text: str, scope: Mapping[str, Any]) -> str:
+    """The text with each expression replaced by its value. Raises ExpressionError."""
+    return _join(text, scope, lambda value: value)
+
+
+def interpolate_for_kubelet(text: str, scope: Mapping[str, Any]) -> str:
+    """As interpolate, with values escaped for the kubelet, which expands $(VAR) and $$ in env and args."""
+    return _join(text, scope, escape_for_kubelet)
+
+
+def escape_for_kubelet(value: str) -> str:
+    """A value as it has to be written in env and args to arrive unchanged."""
+    return value.replace("$", "$$")
+
+
+def write_value(value: Any) -> str:
+    """A value as text: a string as it is, anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+@dataclass(frozen=True, slots=True)
+class _Expression:
+    source: str
+
+
+def _join(text: str, scope: Mapping[str, Any], write: Callable[[str], str]) -> str:
+    return "".join(
+        part if isinstance(part, str) else write(write_value(evaluate(part.source, scope)))
+        for part in _split(text)
+    )
+
+
+def _split(text: str) -> Iterator[str | _Expression]:
+    start = position = 0
+    while (position := text.find("$", position)) >= 0:
+        if text.startswith("$$", position):  # an escaped dollar, which is the kubelet's to undo
+            position += 2
+            continue
+        end = _find_end(text, position + 2) if text.startswith("$(", position) else -1
+        if end >= 0 and _is_ours(source := text[position + 2 : end]):
+            yield text[start:position]
+            yield _Expression(source.strip())
+            start = position = end + 1
+        else:
+            position += 1
+    yield text[start:]
+
+
+def _find_end(text: str, position: int) -> int:
+    """The index of the parenthesis that closes the one before `position`, or -1."""
+    depth = 1
+    while position < len(text):
+        if literal := _STRING.match(text, position):
+            position = literal.end()
+            continue
+        depth += {"(": 1, ")": -1}.get(text[position], 0)
+        if depth == 0:
+            return position
+        position += 1
+    return -1
+
+
+def _is_ours(source: str) -> bool:
+    if re.match(rf"\s*(?:{'|'.join(ROOTS)})\s*[.\[]", source):
+        return True
+    if not find_references(source):
+        return False
+    try:
+        compile_expression(source)
+    except ExpressionError:
+        return False
+    return True
+
+
+def _nesting(source: str) -> int:
+    """How deep macros stand in one another's arguments."""
+    text = _STRING.sub("§", source)
+    opens = {match.end() - 1 for match in _MACRO.finditer(text)}
+    stack: list[bool] = []
+    deepest = 0
+    for index, character in enumerate(text):
+        if character in "([{":
+            stack.append(index in opens)
+            deepest = max(deepest, sum(stack))
+        elif character in ")]}" and stack:
+            stack.pop()
+    return deepest
+
+
+def _unquote(literal: str) -> str:
+    return literal.lstrip("rRbB").strip("\"'")
+
+
+def _shorten(message: str) -> str:
+    """The first fault that the library names, without its drawing of the source."""
+    line = next((part for part in message.splitlines() if part.strip()), message)
+    line = line.partition("ERROR: <input>:")[2] or line
+    return line.partition(" expecting {")[0][:300]

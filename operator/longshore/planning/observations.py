@@ -1,0 +1,140 @@
+"""Owns what a plan is made from: pods as the planner sees them, and all else that was observed.
+
+Reads raw objects into frozen values; must not judge what they mean.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from longshore import names
+from longshore.planning.graphs import Graph
+from longshore.planning.times import parse_time
+
+
+@dataclass(frozen=True, slots=True)
+class Termination:
+    """How a container ended."""
+
+    exit_code: int
+    reason: str
+    message: str
+    started: datetime | None
+    finished: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A container of a pod, in exactly one state: waiting, running or ended."""
+
+    name: str
+    waiting: str = ""
+    """Why it waits: ContainerCreating, ImagePullBackOff, ..."""
+    message: str = ""
+    running: datetime | None = None
+    """Since when it runs."""
+    ended: Termination | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """A pod, as far as the planner looks."""
+
+    name: str
+    uid: str
+    phase: str
+    created: datetime
+    node: str = ""
+    reason: str = ""
+    message: str = ""
+    deleted: datetime | None = None
+    """By when it is to be gone, where it is being deleted."""
+    deletion_grace: int | None = None
+    active_deadline: int | None = None
+    """Seconds."""
+    container_count: int = 1
+    """Containers that share 12 KiB of termination messages."""
+    conditions: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
+    """Type -> status, reason, message."""
+    step: Container = Container(names.STEP_CONTAINER)
+    others: tuple[Container, ...] = ()
+    """Init containers, in their order."""
+
+
+RefusalKind = Literal["Quota", "Rejected", "NameConflict"]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The API server did not take a pod."""
+
+    kind: RefusalKind
+    message: str
+    retry_at: datetime
+    """When to try again, where that may help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """All that a plan for one Run is made from, besides the Run itself."""
+
+    graph: Graph | None = None
+    """Of the graph that the Run has accepted; None before."""
+    workflow: Mapping[str, Any] | None = None
+    """Spec of the Workflow that it names, as the API server has it; None where there is none."""
+    pods: Mapping[str, Pod] = field(default_factory=dict)
+    """By name, all pods whose controller is this Run."""
+    refusals: Mapping[str, Refusal] = field(default_factory=dict)
+    """By pod name, creates that the API server refused since the last plan."""
+    runner_image: str = ""
+    """Image of the containers that Longshore adds: the checkout."""
+
+
+def observe_pod(raw: Mapping[str, Any]) -> Pod:
+    """A pod as the planner sees it."""
+    metadata, spec, status = raw["metadata"], raw.get("spec", {}), raw.get("status", {})
+    containers = {entry["name"]: observe_container(entry) for entry in status.get("containerStatuses", ())}
+    return Pod(
+        name=metadata["name"],
+        uid=metadata["uid"],
+        phase=status.get("phase", "Pending"),
+        created=parse_time(metadata["creationTimestamp"]),
+        node=spec.get("nodeName", ""),
+        reason=status.get("reason", ""),
+        message=status.get("message", ""),
+        deleted=parse_time(deleted) if (deleted := metadata.get("deletionTimestamp")) else None,
+        deletion_grace=metadata.get("deletionGracePeriodSeconds"),
+        active_deadline=spec.get("activeDeadlineSeconds"),
+        container_count=len(spec.get("containers", ())) + len(spec.get("initContainers", ())) or 1,
+        conditions={
+            entry["type"]: (entry["status"], entry.get("reason", ""), entry.get("message", ""))
+            for entry in status.get("conditions", ())
+        },
+        step=containers.get(names.STEP_CONTAINER, Container(names.STEP_CONTAINER)),
+        others=tuple(map(observe_container, status.get("initContainerStatuses", ()))),
+    )
+
+
+def observe_container(raw: Mapping[str, Any]) -> Container:
+    """A container, from an entry of containerStatuses."""
+    match raw.get("state", {}):
+        case {"terminated": ended}:
+            return Container(raw["name"], ended=_observe_termination(ended))
+        case {"running": running}:
+            return Container(raw["name"], running=parse_time(running["startedAt"]))
+        case {"waiting": waiting}:
+            return Container(raw["name"], waiting=waiting.get("reason", ""), message=waiting.get("message", ""))
+        case _:
+            return Container(raw["name"])
+
+
+def _observe_termination(raw: Mapping[str, Any]) -> Termination:
+    started, finished = raw.get("startedAt"), raw.get("finishedAt")
+    return Termination(
+        exit_code=raw["exitCode"],
+        reason=raw.get("reason", ""),
+        message=raw.get("message", ""),
+        started=parse_time(started) if started else None,
+        finished=parse_time(finished) if finished else None,
+    )

@@ -1,0 +1,194 @@
+"""Owns what a pod says of its attempt: waiting, running, or ended, and whose fault it was.
+
+Must not know what becomes of the attempt: retries, deadlines and cancel are decided elsewhere.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from longshore.api.runs import StepReason
+from longshore.names import CHECKOUT_CONTAINER
+from longshore.planning.observations import Container, Pod, Termination
+from longshore.planning.outputs import parse_outputs
+
+MAX_MESSAGE = 1024
+UNREACHABLE_AFTER = timedelta(seconds=30)
+"""How long past its grace a pod may be deleted before its node counts as unreachable."""
+ROOT_HINT = (
+    " (steps run as user 1000; for an image that needs root add: template: {spec: {securityContext:"
+    " {runAsNonRoot: false, runAsUser: 0}}})"
+)
+
+
+class Fault(StrEnum):
+    """Whose fault a failure is; each has its own retries."""
+
+    STEP = "Step"
+    INFRASTRUCTURE = "Infrastructure"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The container has not started."""
+
+    reason: StepReason
+    message: str = ""
+    is_hopeless: bool = False
+    """Whether waiting longer can't help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The container runs."""
+
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Succeeded:
+    """The attempt is done."""
+
+    outputs: dict[str, Any]
+    ended: Termination | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The attempt failed."""
+
+    reason: StepReason
+    fault: Fault
+    message: str = ""
+    ended: Termination | None = None
+    outputs: dict[str, Any] = field(default_factory=dict)
+
+
+Outcome = Waiting | Running | Succeeded | Failed
+
+# https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions
+_DISRUPTIONS = {
+    "PreemptionByScheduler": StepReason.PREEMPTED,
+    "DeletionByTaintManager": StepReason.NODE_LOST,
+    "DeletionByPodGC": StepReason.NODE_LOST,
+    "EvictionByEvictionAPI": StepReason.EVICTED,
+    "TerminationByKubelet": StepReason.EVICTED,
+}
+_POD_REASONS = {
+    "Evicted": StepReason.EVICTED,
+    "Preempting": StepReason.PREEMPTED,
+    "NodeLost": StepReason.NODE_LOST,
+    "NodeShutdown": StepReason.NODE_LOST,
+    "Shutdown": StepReason.NODE_LOST,
+    "Terminated": StepReason.NODE_LOST,
+}
+_WAITING = {
+    "ErrImagePull": StepReason.IMAGE_PULL_BACKOFF,
+    "ImagePullBackOff": StepReason.IMAGE_PULL_BACKOFF,
+    "RegistryUnavailable": StepReason.IMAGE_PULL_BACKOFF,
+    "CreateContainerConfigError": StepReason.CONFIG_MISSING,
+    "CreateContainerError": StepReason.CONFIG_MISSING,
+}
+_HOPELESS = ("InvalidImageName", "ErrImageNeverPull", "ImageInspectError")
+# What registries and container runtimes say of an image that will not come by waiting.
+_HOPELESS_PULL = re.compile(
+    r"not found|manifest unknown|does not exist|pull access denied|unauthorized|authorization failed"
+    r"|forbidden|denied|no match for platform|invalid reference|name unknown",
+    re.IGNORECASE,
+)
+_ROOT = re.compile(r"permission denied|operation not permitted|must be (run as )?root|are you root", re.IGNORECASE)
+
+
+def observe_outcome(pod: Pod, declared_outputs: list[str], now: datetime) -> Outcome:
+    """What a pod says of its attempt."""
+    if pod.step.ended is not None:
+        return _observe_end(pod, pod.step.ended, declared_outputs)
+    if pod.phase == "Failed":
+        return _observe_failure(pod)
+    if pod.phase == "Succeeded":
+        return Succeeded({}, None)
+    if pod.deleted is not None:
+        if now > pod.deleted + UNREACHABLE_AFTER:
+            return Waiting(StepReason.NODE_UNREACHABLE, f"node {pod.node} does not say that the pod has ended")
+        return Waiting(StepReason.STOPPING, "the pod is being deleted")
+    if pod.step.running is not None:
+        return Running(pod.step.running)
+    return _observe_waiting(pod)
+
+
+def find_infrastructure_reason(pod: Pod) -> StepReason | None:
+    """Why the infrastructure ended the pod, where it did."""
+    status, reason, _ = pod.conditions.get("DisruptionTarget", ("False", "", ""))
+    if status == "True":
+        return _DISRUPTIONS.get(reason, StepReason.EVICTED)
+    if known := _POD_REASONS.get(pod.reason):
+        return known
+    return StepReason.POD_DELETED if pod.deleted is not None else None
+
+
+def _observe_end(pod: Pod, ended: Termination, declared: list[str]) -> Outcome:
+    if pod.phase == "Failed" and pod.reason == "DeadlineExceeded":
+        return Failed(StepReason.DEADLINE_EXCEEDED, Fault.STEP, pod.message, ended)
+    if ended.exit_code == 0:
+        outputs = parse_outputs(ended.message, declared, pod.container_count)
+        if outputs.fault is not None:
+            return Failed(outputs.fault, Fault.STEP, outputs.message, ended)
+        return Succeeded(outputs.values, ended)
+    if reason := find_infrastructure_reason(pod):
+        return Failed(reason, Fault.INFRASTRUCTURE, _describe(pod), ended)
+    if ended.reason == "ContainerStatusUnknown":
+        return Failed(StepReason.NODE_LOST, Fault.INFRASTRUCTURE, ended.message, ended)
+    if ended.reason == "OOMKilled":
+        message = "the container used more memory than resources.limits.memory allows"
+        return Failed(StepReason.OOM_KILLED, Fault.INFRASTRUCTURE, message, ended)
+    message = shorten(ended.message)
+    return Failed(StepReason.ERROR, Fault.STEP, message + (ROOT_HINT if _ROOT.search(message) else ""), ended)
+
+
+def _observe_failure(pod: Pod) -> Failed:
+    """The pod failed before its step's container ended, or ever started."""
+    if pod.reason == "DeadlineExceeded":
+        return Failed(StepReason.DEADLINE_EXCEEDED, Fault.STEP, pod.message)
+    if reason := find_infrastructure_reason(pod):
+        return Failed(reason, Fault.INFRASTRUCTURE, _describe(pod))
+    for container in pod.others:
+        if container.ended is not None and container.ended.exit_code != 0:
+            reason = StepReason.SOURCE_FAILED if container.name == CHECKOUT_CONTAINER else StepReason.ERROR
+            text = shorten(container.ended.message) or f"container {container.name} failed"
+            return Failed(reason, Fault.STEP, text, container.ended)
+    return Failed(StepReason.POD_LOST, Fault.INFRASTRUCTURE, _describe(pod))
+
+
+def _observe_waiting(pod: Pod) -> Waiting:
+    for container in (*pod.others, pod.step):
+        if container.waiting in _HOPELESS:
+            return Waiting(StepReason.IMAGE_PULL_FAILED, _explain(container), is_hopeless=True)
+        if reason := _WAITING.get(container.waiting):
+            is_hopeless = reason is StepReason.IMAGE_PULL_BACKOFF and bool(
+                _HOPELESS_PULL.search(container.message)
+            )
+            reason = StepReason.IMAGE_PULL_FAILED if is_hopeless else reason
+            return Waiting(reason, _explain(container), is_hopeless)
+    status, reason_, message = pod.conditions.get("PodScheduled", ("", "", ""))
+    if status == "False" and reason_ == "SchedulingGated":
+        return Waiting(StepReason.GATED, message)
+    if status == "False":
+        return Waiting(StepReason.UNSCHEDULABLE, message)
+    return Waiting(StepReason.STARTING)
+
+
+def _explain(container: Container) -> str:
+    return shorten(f"container {container.name}: {container.waiting}: {container.message}")
+
+
+def _describe(pod: Pod) -> str:
+    _, _, disruption = pod.conditions.get("DisruptionTarget", ("", "", ""))
+    return shorten(disruption or pod.message or pod.reason or "the pod was deleted")
+
+
+def shorten(message: str) -> str:
+    """The end of a message, whose last lines say the most."""
+    text = message.strip()
+    return text if len(text) <= MAX_MESSAGE else f"...{text[3 - MAX_MESSAGE :]}"

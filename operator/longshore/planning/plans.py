@@ -1,0 +1,59 @@
+"""Owns what a plan is: actions, the status that holds once they are applied, and when to look again."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from longshore.api.runs import RunStatus
+
+
+@dataclass(frozen=True, slots=True)
+class CreatePod:
+    """Create the pod of an attempt. Where it exists already and is this Run's, it is adopted."""
+
+    name: str
+    path: str
+    attempt: int
+    manifest: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StopPod:
+    """End a pod that has started: SIGTERM, its grace, SIGKILL. Its log and exit code stay."""
+
+    name: str
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeletePod:
+    """Delete a pod that has not started, or that is to be killed."""
+
+    name: str
+    uid: str
+    grace: int | None = None
+    """Seconds; None: the pod's own."""
+
+
+Action = CreatePod | StopPod | DeletePod
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """An Event about the Run, to be published once its status is written."""
+
+    type: Literal["Normal", "Warning"]
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do now for one Run."""
+
+    status: RunStatus
+    """Holds once the actions are applied."""
+    actions: tuple[Action, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    wake_at: datetime | None = None
+    """When time alone changes the plan."""

@@ -1,0 +1,211 @@
+"""Owns the plan of one Run, from its acceptance to its end: a pure and total function of what was observed.
+
+Acceptance writes the graph's snapshot before anything starts, so a Workflow may change or go at any moment.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from longshore.api.runs import Run, RunStatus, SourceStatus, StepReason, StepStatus
+from longshore.api.workflows import WorkflowSpec
+from longshore.planning.acceptance import check_run, parse_workflow
+from longshore.planning.attempts import TERMINAL, Situation, find_commit, find_deadline, follow_attempt, plan_stop
+from longshore.planning.conclusions import conclude, finish, plan_notices
+from longshore.planning.conditions import build_condition, find_condition, set_condition
+from longshore.planning.findings import Fault, Finding, write_message
+from longshore.planning.graphs import Graph
+from longshore.planning.observations import Observed, Pod
+from longshore.planning.outcomes import UNREACHABLE_AFTER
+from longshore.planning.parameters import resolve_params
+from longshore.planning.plans import Action, Plan
+from longshore.planning.starts import plan_starts
+from longshore.planning.times import parse_time, write_time
+
+WORKFLOW_GRACE = timedelta(seconds=60)
+"""How long a Run waits for a Workflow that is not there: both may come from one `kubectl apply`."""
+
+
+def plan_run(run: Run, observed: Observed, now: datetime) -> Plan:
+    """What to do now for a Run."""
+    if run.metadata.deletion_timestamp or run.status.phase in {"Succeeded", "Failed", "Canceled"}:
+        return Plan(run.status)
+    if not is_accepted(run):
+        return _announce(run, _plan_acceptance(run, observed, now))
+    if observed.graph is None:
+        return Plan(run.status)
+    return _announce(run, _plan_execution(run, observed.graph, observed, now))
+
+
+def is_accepted(run: Run) -> bool:
+    """Whether the Run has its snapshot."""
+    condition = find_condition(run.status.conditions, "Accepted")
+    return condition is not None and condition.status == "True"
+
+
+def is_urgent(old: RunStatus, new: RunStatus) -> bool:
+    """Whether a status has to be written at once; one in which attempts merely start or wait can be a second late.
+
+    That second lets a short step's start and end share one write.
+    """
+    return _without_waits(old) != _without_waits(new)
+
+
+def _without_waits(status: RunStatus) -> RunStatus:
+    quiet = {"phase": None, "reason": None, "message": None, "start_time": None, "node": None}
+    steps = {
+        name: step if step.phase in TERMINAL or step.pod is None else step.model_copy(update=quiet)
+        for name, step in status.steps.items()
+    }
+    return status.model_copy(update={"steps": steps, "message": None})
+
+
+def _announce(run: Run, plan: Plan) -> Plan:
+    return replace(plan, notices=tuple(plan_notices(run.status, plan.status)))
+
+
+def _plan_acceptance(run: Run, observed: Observed, now: datetime) -> Plan:
+    """Take the snapshot, or say why not. A cancel that comes first ends the Run."""
+    if run.spec.cancel is not None:
+        return Plan(finish(run, run.status, "Canceled", "canceled before it was accepted", now))
+    reference = run.spec.workflow_ref
+    inline = run.spec.workflow_spec
+    raw: Mapping[str, Any] | None = inline.to_json() if inline else observed.workflow
+    if raw is None:
+        name = reference.name if reference else ""
+        return _await_workflow(run, name, now)
+    spec = parse_workflow(dict(raw))
+    if not isinstance(spec, WorkflowSpec):
+        return Plan(_refuse(run, spec, now))
+    if findings := check_run(run.spec, spec):
+        return Plan(_refuse(run, findings, now))
+    return Plan(_accept(run, spec, raw, now))
+
+
+def _await_workflow(run: Run, name: str, now: datetime) -> Plan:
+    created = parse_time(run.metadata.creation_timestamp) if run.metadata.creation_timestamp else now
+    deadline = created + WORKFLOW_GRACE
+    message = f"there is no Workflow {name!r} in this namespace; create it, or correct the name in a new Run"
+    finding = Finding(Fault.WORKFLOW, "spec.workflowRef.name", message)
+    if now >= deadline:
+        return Plan(_refuse(run, [finding], now))
+    status = run.status.model_copy(
+        update={
+            "phase": "Queued",
+            "conditions": _set_accepted(run, now, [finding]),
+            "message": str(finding),
+            "observed_generation": run.metadata.generation,
+        }
+    )
+    return Plan(status, wake_at=deadline)
+
+
+def _set_accepted(run: Run, now: datetime, findings: list[Finding]) -> list[Any]:
+    generation = run.metadata.generation
+    if findings:
+        reason, message = findings[0].fault.value, write_message(findings)
+        condition = build_condition("Accepted", "False", reason, message, generation=generation)
+    else:
+        condition = build_condition("Accepted", "True", "Accepted", generation=generation)
+    return set_condition(run.status.conditions, condition, now)
+
+
+def _refuse(run: Run, findings: list[Finding], now: datetime) -> RunStatus:
+    """A Run that can't start fails without a pod."""
+    conditions = _set_accepted(run, now, findings)
+    status = run.status.model_copy(
+        update={"conditions": conditions, "observed_generation": run.metadata.generation}
+    )
+    return finish(run, status, "Failed", write_message(findings), now)
+
+
+def _accept(run: Run, spec: WorkflowSpec, raw: Mapping[str, Any], now: datetime) -> RunStatus:
+    return run.status.model_copy(
+        update={
+            "phase": "Running",
+            "conditions": _set_accepted(run, now, []),
+            "workflow_spec": dict(raw),
+            "params": resolve_params(spec.params, run.spec.params),
+            "steps": {step.name: StepStatus(reason=StepReason.AWAITING_NEEDS) for step in spec.steps},
+            "progress": f"0/{len(spec.steps)}",
+            "message": None,
+            "start_time": write_time(now),
+            "observed_generation": run.metadata.generation,
+        }
+    )
+
+
+def _plan_execution(run: Run, graph: Graph, observed: Observed, now: datetime) -> Plan:
+    # 1. Is everything to end?
+    halt, deadline = _find_halt(run, graph, now)
+    # 2. What do the pods say?
+    run = _pin_source(run, graph, observed)
+    situation = Situation(run, now, halt)
+    pods = _find_pods(run, graph, observed, situation)
+    followed = {
+        name: follow_attempt(graph.steps[name], status, pods.get(name), situation)
+        if status.phase not in TERMINAL and (name in pods or status.pod is not None)
+        else status
+        for name, status in ((name, run.status.steps.get(name, StepStatus())) for name in graph.steps)
+    }
+    # 3. What ends early, whose reason is on record?
+    is_immediate = run.spec.cancel == "Immediate"
+    stops: list[Action] = [
+        action
+        for name, status in run.status.steps.items()
+        for action in plan_stop(status, pods.get(name), is_immediate=is_immediate)
+    ]
+    # 4. What starts, and what never will?
+    starts = plan_starts(graph, followed, observed, situation)
+    # 5. What does it all mean?
+    status = conclude(run, graph, starts.statuses, halt, now)
+    wakes = [*starts.wake_at, *deadline, *_find_wakes(graph, starts.statuses, pods, now)]
+    return Plan(status, (*stops, *starts.creates), wake_at=min(wakes, default=None))
+
+
+def _find_halt(run: Run, graph: Graph, now: datetime) -> tuple[StepReason | None, list[datetime]]:
+    """Why all steps are to end, and else when the Run's deadline passes. A cancel beats all."""
+    if run.spec.cancel is not None:
+        return StepReason.RUN_CANCELED, []
+    seconds, start = graph.spec.active_deadline_seconds, run.status.start_time
+    if seconds is None or start is None:
+        return None, []
+    deadline = parse_time(start) + timedelta(seconds=seconds)
+    return (StepReason.RUN_DEADLINE_EXCEEDED, []) if now >= deadline else (None, [deadline])
+
+
+def _find_pods(run: Run, graph: Graph, observed: Observed, situation: Situation) -> dict[str, Pod]:
+    """The pod of each step's present attempt; also one that was created and not recorded, before a crash."""
+    found = {}
+    for name in graph.steps:
+        attempt = max(run.status.steps[name].attempt if name in run.status.steps else 0, 1)
+        if pod := observed.pods.get(situation.build_attempt(name, attempt).pod):
+            found[name] = pod
+    return found
+
+
+def _pin_source(run: Run, graph: Graph, observed: Observed) -> Run:
+    """Record the commit that the first checkout found; all later ones get the same."""
+    if graph.spec.source is None or run.status.source is not None:
+        return run
+    pods = sorted(observed.pods.values(), key=lambda pod: (pod.created, pod.name))
+    commit = next((commit for pod in pods if (commit := find_commit(pod))), None)
+    if commit is None:
+        return run
+    status = run.status.model_copy(update={"source": SourceStatus(commit=commit)})
+    return run.model_copy(update={"status": status})
+
+
+def _find_wakes(
+    graph: Graph, statuses: Mapping[str, StepStatus], pods: Mapping[str, Pod], now: datetime
+) -> list[datetime]:
+    """When time alone changes what the pods mean."""
+    wakes = []
+    for name, pod in pods.items():
+        if statuses[name].phase in TERMINAL:
+            continue
+        deadline = find_deadline(graph.steps[name], pod)
+        unreachable = pod.deleted + UNREACHABLE_AFTER if pod.deleted else None
+        wakes += [time for time in (deadline, unreachable) if time is not None and time > now]
+    return wakes

@@ -1,0 +1,77 @@
+"""Owns what expressions see, and a step with its expressions evaluated. Must not decide whether it starts."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from longshore.api.runs import Run, RunStatus, StepStatus
+from longshore.api.steps import Step
+from longshore.api.workflows import GitSource
+from longshore.manifests.checkouts import Checkout
+from longshore.names import build_identifier, build_param_variable
+from longshore.planning.expressions import (
+    escape_for_kubelet,
+    interpolate,
+    interpolate_for_kubelet,
+    write_value,
+)
+
+Scope = Mapping[str, Any]
+
+
+def build_scope(run: Run, statuses: Mapping[str, StepStatus], readable: Iterable[str]) -> Scope:
+    """What an expression sees: params, run, workflow, and of `steps` those it may read."""
+    reference = run.spec.workflow_ref
+    return {
+        "params": run.status.params or {},
+        "run": {"name": run.metadata.name},
+        "workflow": {"name": reference.name if reference else ""},
+        "steps": {build_identifier(name): build_step_value(statuses[name]) for name in readable},
+    }
+
+
+def build_step_value(status: StepStatus) -> dict[str, Any]:
+    """What an expression sees of a step."""
+    return {"phase": status.phase.value, "exitCode": status.exit_code, "outputs": status.outputs or {}}
+
+
+def render_step(step: Step, scope: Scope) -> Step:
+    """The step with its expressions evaluated, ready for a manifest. Raises ExpressionError."""
+    return step.model_copy(
+        update={
+            "image": interpolate(step.image or "", scope),
+            "working_dir": None if step.working_dir is None else interpolate(step.working_dir, scope),
+            "command": _render_all(step.command, scope),
+            "args": _render_all(step.args, scope),
+            "env": [
+                variable
+                if variable.value is None
+                else variable.model_copy(update={"value": interpolate_for_kubelet(variable.value, scope)})
+                for variable in step.env or ()
+            ],
+        }
+    )
+
+
+def build_variables(params: Mapping[str, Any]) -> dict[str, str]:
+    """PARAM_<NAME> for each parameter that has a value, escaped for the kubelet."""
+    return {
+        build_param_variable(name): escape_for_kubelet(write_value(value))
+        for name, value in params.items()
+        if value is not None
+    }
+
+
+def render_checkout(git: GitSource, status: RunStatus, scope: Scope, image: str) -> Checkout:
+    """The checkout; once one step has its commit, all later ones get the same. Raises ExpressionError."""
+    return Checkout(
+        image=image,
+        url=interpolate(git.url, scope),
+        revision=status.source.commit if status.source else interpolate(git.revision, scope),
+        depth=git.depth,
+        submodules=git.submodules,
+        secret=git.secret_ref.name if git.secret_ref else "",
+    )
+
+
+def _render_all(texts: list[str] | None, scope: Scope) -> list[str] | None:
+    return None if texts is None else [interpolate_for_kubelet(text, scope) for text in texts]

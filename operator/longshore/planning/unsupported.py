@@ -1,0 +1,49 @@
+"""Owns which fields of the contract are not reconciled yet: they are refused by name, never ignored."""
+
+from collections.abc import Iterator
+
+from longshore.api.runs import RunSpec
+from longshore.api.steps import Step
+from longshore.api.workflows import WorkflowSpec
+from longshore.planning.findings import Fault, Finding
+
+_WORKFLOW_FIELDS = (
+    "finally_", "fuse", "concurrency", "schedule", "triggers", "hooks", "suspend", "limits",
+    "ttl_seconds_after_finished", "successful_runs_history_limit", "failed_runs_history_limit",
+)  # fmt: skip
+_STEP_FIELDS = (
+    "for_each", "repeat", "agent", "workflow", "approval", "services", "artifacts", "cache", "memoize", "agents",
+    "required_tags", "credentials", "model", "concurrency", "stall_seconds", "limits", "verify", "debug",
+)  # fmt: skip
+_RUN_FIELDS = ("rerun", "suspend", "answers", "priority", "queue_name", "managed_by")
+
+
+def check_workflow_support(spec: WorkflowSpec) -> Iterator[Finding]:
+    """Fields of a Workflow, and of `defaults`, that this version does not reconcile."""
+    yield from _check("spec", spec, _WORKFLOW_FIELDS)
+
+
+def check_step_support(prefix: str, step: Step) -> Iterator[Finding]:
+    """Fields of a step, after defaults, that this version does not reconcile."""
+    yield from _check(prefix, step, _STEP_FIELDS)
+    if step.on_error == "Ask":
+        yield _finding(f"{prefix}.onError: Ask")
+    for volume in step.volumes or ():
+        if volume.run is not None:
+            yield _finding(f"{prefix}.volumes[{volume.name}].run")
+
+
+def check_run_support(spec: RunSpec) -> Iterator[Finding]:
+    """Fields of a Run that this version does not reconcile."""
+    yield from _check("spec", spec, _RUN_FIELDS)
+
+
+def _check(prefix: str, model: WorkflowSpec | Step | RunSpec, names: tuple[str, ...]) -> Iterator[Finding]:
+    fields = type(model).model_fields
+    for name in names:
+        if getattr(model, name):
+            yield _finding(f"{prefix}.{fields[name].alias or name}")
+
+
+def _finding(field: str) -> Finding:
+    return Finding(Fault.UNSUPPORTED, field, "this version of Longshore does not run it yet; remove it")
