@@ -14,6 +14,8 @@ from longshore_runner.sources import Source
 
 logger = logging.getLogger(__name__)
 
+UPDATE_SUBMODULES = ("submodule", "--quiet", "update", "--init", "--recursive", "--force")
+
 
 def empty_folder(path: Path) -> None:
     """Make a folder and remove all that is in it.
@@ -111,17 +113,20 @@ def _resolve(source: Source, git: Git, target: Target) -> str:
 
 
 def _update_submodules(git: Git, depth: int) -> None:
-    update = ("submodule", "--quiet", "update", "--init", "--recursive", "--force")
     logger.info("Fetching submodules")
-    if depth:
-        try:
-            git.run_remote(*update, f"--depth={depth}")
-        except GitError as error:
-            if not is_refusal(error.stderr):
-                raise
-            logger.info("A submodule's server does not serve single commits: fetching all submodules whole")
-            git.run("submodule", "--quiet", "deinit", "--all", "--force")
-            shutil.rmtree(git.folder / ".git/modules")
-        else:
-            return
-    git.run_remote(*update)
+    if not depth or not _update_shallow(git, depth):
+        git.run_remote(*UPDATE_SUBMODULES)
+
+
+def _update_shallow(git: Git, depth: int) -> bool:
+    """Fetch just the wanted history of submodules; False, with none left, if a server does not serve that."""
+    try:
+        git.run_remote(*UPDATE_SUBMODULES, f"--depth={depth}")
+    except GitError as error:
+        if not is_refusal(error.stderr):
+            raise
+        logger.info("A submodule's server does not serve single commits: fetching all submodules whole")
+        git.run("submodule", "--quiet", "deinit", "--all", "--force")
+        shutil.rmtree(git.folder / ".git/modules")
+        return False
+    return True

@@ -43,7 +43,7 @@ FAILURES = (
         "Set source.git.depth to 1, or give the step's volume more room.",
     ),
     Failure(
-        r"(?P<detail>[^\n:]*): (Permission denied|Read-only file system)$|could not create work tree dir",
+        r"^(fatal|error): (?P<detail>.*): (Permission denied|Read-only file system)$",
         "The checkout cannot write to its volume{detail}",
         "Leave fsGroup and runAsUser of the step's template as they are, or give the volume to user 1000.",
     ),
@@ -138,7 +138,7 @@ def explain(source: Source, command: str, stderr: str) -> CheckoutError:
     kind = find_failure(stderr)
     if kind is None:
         last = stderr.splitlines()[-1] if stderr else "no message"
-        return CheckoutError(f"git {command} failed for {where}: {last}", "Its log above has all that git said.")
+        return CheckoutError(f"git {command} failed for {where}: {last}", "The log has all that git said.")
     found = re.search(kind.pattern, stderr, re.MULTILINE)
     detail = found.groupdict().get("detail") if found else None
     return CheckoutError(kind.message.format(where=where, detail=f": {detail}" if detail else ""), kind.remedy)
