@@ -40,7 +40,7 @@ def check_out(source: Source, git: Git) -> str:
     try:
         return _check_out(source, git)
     except GitError as error:
-        logger.info("%s", error)
+        logger.info("git %s failed: %s", error.command, error.stderr)
         raise explain(source, error.command, error.stderr) from error
 
 
