@@ -19,16 +19,14 @@ class Model(BaseModel):
     )
 
     def to_json(self) -> dict[str, Any]:
-        """As the API server has it: camelCase, and what is absent left out."""
-        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        """As the API server has it: camelCase, and what was not given left out."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_unset=True)
 
 
 Label = Annotated[str, Field(min_length=1, max_length=MAX_NAME, pattern=f"^{DNS_LABEL}$")]
 """A DNS label: the name of a step, a container, a volume."""
 
-ObjectName = Annotated[
-    str, Field(min_length=1, max_length=MAX_NAME, pattern=rf"^{DNS_LABEL}(\.{DNS_LABEL})*$")
-]
+ObjectName = Annotated[str, Field(min_length=1, max_length=MAX_NAME, pattern=rf"^{DNS_LABEL}(\.{DNS_LABEL})*$")]
 """The name of an object of ours."""
 
 ForeignName = Annotated[str, Field(min_length=1, max_length=253)]

@@ -72,8 +72,12 @@ class Transport:
                 return Listing(items, version_of(page))
 
     async def create(self, resource: Resource, namespace: str | None, obj: Object) -> Object:
-        """Create an object that has a name of its own; AlreadyExistsError may mean an earlier try of ours."""
-        return await self._repeat(Call("create", resource.plural, resource.path(namespace), body=obj))
+        """Create an object that has a name of its own; AlreadyExistsError may mean an earlier try of ours.
+
+        A field that the API server does not know is an InvalidError: what a user wrote into it would be lost.
+        """
+        params = {"fieldValidation": "Strict"}
+        return await self._repeat(Call("create", resource.plural, resource.path(namespace), params, obj))
 
     async def patch(
         self, resource: Resource, namespace: str | None, name: str, patch: Object, subresource: str = ""

@@ -7,6 +7,8 @@ from longshore import names
 from longshore.manifests.safety import build_container_security
 
 WORK = "/longshore/work"
+# Below the volume's root, which is root's: git trusts no folder of another user.
+SOURCE = f"{WORK}/source"
 HOME = "/longshore/home"
 CREDENTIALS = "/longshore/credentials"
 CREDENTIALS_VOLUME = "longshore-credentials"
@@ -34,7 +36,7 @@ def build_checkout(checkout: Checkout) -> dict[str, Any]:
         "SOURCE_REVISION": checkout.revision,
         "SOURCE_DEPTH": str(checkout.depth),
         "SOURCE_SUBMODULES": "true" if checkout.submodules else "false",
-        "SOURCE_PATH": WORK,
+        "SOURCE_PATH": SOURCE,
         "HOME": HOME,
     }
     mounts = [{"name": "longshore-work", "mountPath": WORK}, {"name": "longshore-home", "mountPath": HOME}]

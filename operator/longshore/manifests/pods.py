@@ -6,7 +6,7 @@ from typing import Any
 from longshore import names
 from longshore.api.steps import Step
 from longshore.manifests.attempts import Attempt
-from longshore.manifests.checkouts import HOME, WORK, Checkout, build_checkout, build_credentials_volume
+from longshore.manifests.checkouts import HOME, SOURCE, WORK, Checkout, build_checkout, build_credentials_volume
 from longshore.manifests.merges import merge_manifests
 from longshore.manifests.safety import build_container_security, build_pod_security
 from longshore.manifests.volumes import build_mounts, build_volumes
@@ -38,7 +38,7 @@ def build_pod(
         "enableServiceLinks": False,
         "terminationGracePeriodSeconds": _or(step.grace_period_seconds, GRACE_PERIOD_SECONDS),
         "securityContext": build_pod_security(),
-        "containers": [_build_container(attempt, step, variables)],
+        "containers": [_build_container(attempt, step, variables, SOURCE if checkout else WORK)],
         "volumes": _build_pod_volumes(step, checkout),
     }
     if checkout is not None:
@@ -61,12 +61,12 @@ def uses_secrets(step: Step) -> bool:
     )
 
 
-def _build_container(attempt: Attempt, step: Step, variables: Mapping[str, str]) -> dict[str, Any]:
+def _build_container(attempt: Attempt, step: Step, variables: Mapping[str, str], base: str) -> dict[str, Any]:
     container: dict[str, Any] = {
         "name": names.STEP_CONTAINER,
         "image": step.image,
         "env": _build_env(attempt, step, variables),
-        "workingDir": _build_working_dir(step.working_dir),
+        "workingDir": _build_working_dir(step.working_dir, base),
         "volumeMounts": _build_pod_mounts(step),
         "securityContext": build_container_security(),
         "terminationMessagePath": OUTPUT,
@@ -99,8 +99,8 @@ def _build_env(attempt: Attempt, step: Step, variables: Mapping[str, str]) -> li
     return [*({"name": name, "value": value} for name, value in ours.items() if name not in replaced), *own]
 
 
-def _build_working_dir(path: str | None) -> str:
-    return WORK if not path else path if path.startswith("/") else f"{WORK}/{path}"
+def _build_working_dir(path: str | None, base: str) -> str:
+    return base if not path else path if path.startswith("/") else f"{base}/{path}"
 
 
 def _build_pod_mounts(step: Step) -> list[dict[str, Any]]:

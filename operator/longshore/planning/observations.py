@@ -82,7 +82,7 @@ class Observed:
     graph: Graph | None = None
     """Of the graph that the Run has accepted; None before."""
     workflow: Mapping[str, Any] | None = None
-    """Spec of the Workflow that it names, as the API server has it; None where there is none."""
+    """The graph that it asks for, its own or its Workflow's, as the API server has it; None: there is none."""
     pods: Mapping[str, Pod] = field(default_factory=dict)
     """By name, all pods whose controller is this Run."""
     refusals: Mapping[str, Refusal] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from longshore.api.runs import Run, RunStatus, SourceStatus, StepReason, StepStatus
+from longshore.api.runs import Run, RunStatus, SourceStatus, StepPhase, StepReason, StepStatus
 from longshore.api.workflows import WorkflowSpec
 from longshore.planning.acceptance import check_run, parse_workflow
 from longshore.planning.attempts import TERMINAL, Situation, find_commit, find_deadline, follow_attempt, plan_stop
@@ -36,6 +36,11 @@ def plan_run(run: Run, observed: Observed, now: datetime) -> Plan:
     if observed.graph is None:
         return Plan(run.status)
     return _announce(run, _plan_execution(run, observed.graph, observed, now))
+
+
+def plan_refusal(run: Run, findings: list[Finding], now: datetime) -> Plan:
+    """What to do for a Run whose spec can't even be read."""
+    return _announce(run, Plan(_refuse(run, findings, now)))
 
 
 def is_accepted(run: Run) -> bool:
@@ -70,8 +75,7 @@ def _plan_acceptance(run: Run, observed: Observed, now: datetime) -> Plan:
     if run.spec.cancel is not None:
         return Plan(finish(run, run.status, "Canceled", "canceled before it was accepted", now))
     reference = run.spec.workflow_ref
-    inline = run.spec.workflow_spec
-    raw: Mapping[str, Any] | None = inline.to_json() if inline else observed.workflow
+    raw = observed.workflow
     if raw is None:
         name = reference.name if reference else ""
         return _await_workflow(run, name, now)
@@ -127,7 +131,10 @@ def _accept(run: Run, spec: WorkflowSpec, raw: Mapping[str, Any], now: datetime)
             "conditions": _set_accepted(run, now, []),
             "workflow_spec": dict(raw),
             "params": resolve_params(spec.params, run.spec.params),
-            "steps": {step.name: StepStatus(reason=StepReason.AWAITING_NEEDS) for step in spec.steps},
+            "steps": {
+                step.name: StepStatus(phase=StepPhase.PENDING, reason=StepReason.AWAITING_NEEDS, attempt=0)
+                for step in spec.steps
+            },
             "progress": f"0/{len(spec.steps)}",
             "message": None,
             "start_time": write_time(now),

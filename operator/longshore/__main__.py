@@ -1,0 +1,165 @@
+"""The composition root of the operator: reads settings, builds the parts, holds the Lease, ends cleanly."""
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable
+
+from longshore.api.hashes import SCHEMA_HASHES
+from longshore.cluster.calls import Selection
+from longshore.cluster.connections import Connection, connect
+from longshore.cluster.events import Publisher
+from longshore.cluster.leases import Lease
+from longshore.cluster.paces import Backoff, Pace
+from longshore.cluster.pods import RunPods
+from longshore.cluster.resources import RUNS, WORKFLOWS, Object, Resource
+from longshore.cluster.schemas import find_schema_problem
+from longshore.cluster.statuses import Announcements, RunStatuses
+from longshore.cluster.transports import Transport
+from longshore.errors import ClusterError, LongshoreError
+from longshore.handlers.events import Watched
+from longshore.handlers.operators import watch_resources
+from longshore.reconcile.prunes import prune_forever
+from longshore.reconcile.queues import Queue
+from longshore.reconcile.runs import Ports, RunReconciler
+from longshore.reconcile.stores import RunStore, WorkflowStore
+from longshore.reconcile.workflows import WorkflowReconciler
+from longshore.settings import Settings, read_settings, redact
+from longshore.telemetry.logs import configure_logs
+from longshore.telemetry.metrics import Metrics
+from longshore.telemetry.probes import serve_probes
+
+logger = logging.getLogger(__name__)
+STALE_SECONDS = 180
+"""How long the API server may be silent before this process is no longer ready."""
+
+
+class Operator:
+    """All parts, put together."""
+
+    def __init__(self, settings: Settings, connection: Connection, transport: Transport, metrics: Metrics) -> None:
+        self._settings = settings
+        self._connection = connection
+        self._transport = transport
+        self._metrics = metrics
+        self._identity = settings.identity or socket.gethostname()
+        self._problem = "starting"
+        self._runs, self._workflows = RunStore(), WorkflowStore()
+        self._pods = RunPods(transport, settings.namespaces, metrics)
+        statuses = RunStatuses(transport)
+        announcer = Announcements(Publisher(transport, "longshore.dev/operator", self._identity))
+        ports = Ports(self._pods, statuses, announcer, metrics)
+        self._reconciler = RunReconciler(self._runs, self._workflows, ports, settings.runner_image)
+        workflows = WorkflowReconciler(self._workflows, statuses)
+        run_metrics, workflow_metrics = metrics.observe_queue("runs"), metrics.observe_queue("workflows")
+        self._run_queue = Queue(self._reconciler.reconcile, self._reconciler.describe, run_metrics)
+        self._workflow_queue = Queue(workflows.reconcile, workflows.describe, workflow_metrics)
+        metrics.expose(self._runs.count_runs, self._runs.count_steps)
+
+    async def run(self) -> None:
+        """Wait for the CRDs and the Lease, then work until told to stop."""
+        address = (self._settings.http_host, self._settings.http_port)
+        async with serve_probes(address, self._metrics.registry, alive=lambda: "", ready=self._find_problem):
+            await self._await_schemas()
+            self._problem = ""
+            name = self._settings.lease_name
+            lease = Lease(self._transport, self._settings.lease_namespace, name, self._identity)
+            await lease.hold(self._lead)
+
+    async def _lead(self) -> None:
+        self._metrics.leading.set(1)
+        self._pods.listen(self._see_pod, self._reconciler.note_exit)
+        watched = Watched(self._runs, self._workflows, self._run_queue, self._workflow_queue)
+        tasks = [asyncio.create_task(self._pods.run()), asyncio.create_task(self._prune())]
+        try:
+            await self._pods.wait_synced()
+            tasks.append(
+                asyncio.create_task(watch_resources(watched, self._connection, self._settings.namespaces))
+            )
+            # None of them ends by itself, but for kopf on a signal; whatever else ends one ends the process.
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.gather(*done)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(
+                *tasks, self._run_queue.stop(), self._workflow_queue.stop(), return_exceptions=True
+            )
+            self._metrics.leading.set(0)
+
+    def _see_pod(self, uid: str) -> None:
+        if self._runs.get(uid) is not None:
+            self._run_queue.mark(uid)
+
+    async def _prune(self) -> None:
+        await prune_forever(self._runs, self._list(RUNS), self._workflows, self._list(WORKFLOWS))
+
+    def _list(self, resource: Resource) -> Callable[[], Awaitable[list[Object]]]:
+        async def list_all() -> list[Object]:
+            selections = [Selection(namespace) for namespace in self._settings.namespaces] or [Selection()]
+            return [item for chosen in selections for item in (await self._transport.list(resource, chosen)).items]
+
+        return list_all
+
+    async def _await_schemas(self) -> None:
+        """Work with no CRDs but our own: with others, fields would get lost unseen."""
+        backoff = Backoff(1, 30)
+        while True:
+            try:
+                problem = await find_schema_problem(self._transport, SCHEMA_HASHES)
+            except ClusterError as error:
+                problem = str(error)
+            if not problem:
+                return
+            if problem != self._problem:
+                logger.error("not ready: %s", problem)
+            self._problem = problem
+            await asyncio.sleep(backoff.next_delay())
+
+    def _find_problem(self) -> str:
+        """Why this process is not ready; one that waits for the Lease is."""
+        health = self._pods.health()
+        if health.is_synced and health.silent_seconds > STALE_SECONDS:
+            return f"the API server has been silent for {health.silent_seconds:.0f} s: {health.failure}"
+        return self._problem
+
+
+async def operate(settings: Settings) -> None:
+    """Run the operator until SIGTERM or SIGINT. Raises LongshoreError where it can't go on."""
+    metrics = Metrics()
+    connection = await connect()
+    pace = Pace(settings.api_rate, settings.api_burst)
+    async with Transport(connection, pace, metrics) as transport:
+        operator = Operator(settings, connection, transport, metrics)
+        task = asyncio.create_task(operator.run())
+        for number in (signal.SIGTERM, signal.SIGINT):
+            # Before the Lease is ours, kopf is not there to take the signal.
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        try:
+            await task
+        except asyncio.CancelledError:
+            logger.info("stopped")
+
+
+def main() -> None:
+    """Run the operator; exit with 1 where it can't, with one line that says why."""
+    try:
+        settings = read_settings()
+    except LongshoreError as error:
+        sys.exit(f"longshore-operator: {error}")
+    configure_logs(settings.log_format, settings.log_level)
+    logger.info("settings: %s", redact(settings))
+    try:
+        asyncio.run(operate(settings))
+    except LongshoreError as error:
+        logger.critical("%s: %s", type(error).__name__, error)
+        sys.exit(1)
+    except Exception:
+        logger.critical("ended by a fault", exc_info=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""The pods of Runs: a cache of them, and the calls that make, stop and delete them. Decides nothing."""
+
+from collections.abc import Callable
+from typing import Any
+
+from longshore import names
+from longshore.cluster.caches import Change
+from longshore.cluster.informers import Health, Informer
+from longshore.cluster.observers import Observer
+from longshore.cluster.reflectors import Interest
+from longshore.cluster.resources import PODS, Object
+from longshore.cluster.transports import Transport
+from longshore.planning.plans import DeletePod, StopPod
+
+SELECTOR = f"{names.MANAGED_BY}={names.MANAGER},{names.RUN_UID_LABEL}"
+_METADATA = (
+    "name", "namespace", "uid", "resourceVersion", "labels", "ownerReferences", "creationTimestamp",
+    "deletionTimestamp", "deletionGracePeriodSeconds",
+)  # fmt: skip
+_SPEC = ("nodeName", "activeDeadlineSeconds")
+_STATUS = ("phase", "reason", "message", "conditions", "containerStatuses", "initContainerStatuses")
+
+Listener = Callable[[str], None]
+"""Called with the uid of the Run whose pod it is."""
+
+
+class RunPods:
+    """The pods of all Runs."""
+
+    def __init__(self, transport: Transport, namespaces: tuple[str, ...], observer: Observer) -> None:
+        self._transport = transport
+        interest = Interest(PODS, slim_pod, get_run_uid, namespaces, SELECTOR)
+        self._informer = Informer(transport, interest, observer)
+
+    def listen(self, on_change: Listener, on_exit: Listener) -> None:
+        """Have `on_change` called for each change of a pod, and first `on_exit` where its step just ended."""
+
+        def tell(change: Change) -> None:
+            pod = change.new or change.old
+            if pod is None:
+                return
+            uid = get_run_uid(pod)
+            if has_ended(change.new) and not has_ended(change.old):
+                on_exit(uid)
+            on_change(uid)
+
+        self._informer.subscribe(tell)
+
+    async def run(self) -> None:
+        """Follow the API server until cancelled."""
+        await self._informer.run()
+
+    async def wait_synced(self) -> None:
+        """Return once all pods were listed."""
+        await self._informer.wait_synced()
+
+    def health(self) -> Health:
+        """How fresh the cache is."""
+        return self._informer.health()
+
+    def of_run(self, uid: str) -> list[Object]:
+        """All known pods of a Run, also those that were made a moment ago."""
+        return self._informer.by_index(uid)
+
+    async def create(self, manifest: Object) -> Object:
+        """Create a pod; unknown fields are refused. Raises ClusterError."""
+        pod = await self._transport.create(PODS, manifest["metadata"]["namespace"], manifest)
+        self._informer.remember(pod)
+        return pod
+
+    async def get(self, namespace: str, name: str) -> Object:
+        """Read a pod from the API server. Raises ClusterError."""
+        return await self._transport.get(PODS, namespace, name)
+
+    async def adopt(self, pod: Object) -> None:
+        """Have a pod that exists known to `of_run`."""
+        self._informer.remember(pod)
+
+    async def stop(self, namespace: str, action: StopPod) -> None:
+        """End a pod that has started, by a deadline that has passed. Raises ClusterError."""
+        patch = {"metadata": {"uid": action.uid}, "spec": {"activeDeadlineSeconds": 1}}
+        self._informer.remember(await self._transport.patch(PODS, namespace, action.name, patch))
+
+    async def delete(self, namespace: str, action: DeletePod) -> None:
+        """Delete a pod. Raises ClusterError."""
+        await self._transport.delete(PODS, namespace, action.name, action.uid, action.grace)
+
+
+def slim_pod(pod: Object) -> Object:
+    """What a plan looks at, of a pod."""
+    spec, status = pod.get("spec", {}), pod.get("status", {})
+    return {
+        "metadata": _pick(pod["metadata"], _METADATA),
+        "spec": _pick(spec, _SPEC)
+        | {
+            kind: [{"name": item["name"]} for item in spec.get(kind, ())]
+            for kind in ("containers", "initContainers")
+        },
+        "status": _pick(status, _STATUS),
+    }
+
+
+def get_run_uid(pod: Object) -> str:
+    """The Run that the pod says it is of."""
+    uid: str = pod["metadata"].get("labels", {}).get(names.RUN_UID_LABEL, "")
+    return uid
+
+
+def has_ended(pod: Object | None) -> bool:
+    """Whether the pod's step has ended."""
+    status = (pod or {}).get("status", {})
+    return status.get("phase") in {"Succeeded", "Failed"} or any(
+        "terminated" in entry.get("state", {})
+        for entry in status.get("containerStatuses", ())
+        if entry["name"] == names.STEP_CONTAINER
+    )
+
+
+def _pick(source: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+    return {key: source[key] for key in keys if key in source}

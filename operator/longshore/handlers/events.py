@@ -1,0 +1,66 @@
+"""Owns the handlers: what kopf saw goes into a store and marks what it concerns, whatever the event was."""
+
+from typing import Any, Protocol
+
+import kopf
+
+from longshore.names import GROUP, VERSION
+from longshore.reconcile.stores import RunStore, WorkflowStore
+
+
+class Marks(Protocol):
+    """Takes note of what to reconcile."""
+
+    def mark(self, key: str) -> None:
+        """Have the key reconciled."""
+
+
+class Watched:
+    """Takes in what the watches say."""
+
+    def __init__(self, runs: RunStore, workflows: WorkflowStore, run_queue: Marks, workflow_queue: Marks) -> None:
+        self._runs = runs
+        self._workflows = workflows
+        self._run_queue = run_queue
+        self._workflow_queue = workflow_queue
+
+    def see_run(self, event: str | None, raw: dict[str, Any]) -> None:
+        """A Run is there, has changed or is gone."""
+        uid = raw["metadata"]["uid"]
+        if event == "DELETED":
+            self._runs.remove(uid)
+            self._run_queue.mark(uid)
+        elif self._runs.put(raw):
+            self._run_queue.mark(uid)
+
+    def see_workflow(self, event: str | None, raw: dict[str, Any]) -> None:
+        """A Workflow is there, has changed or is gone; Runs may wait for it."""
+        namespace, name = raw["metadata"]["namespace"], raw["metadata"]["name"]
+        if event == "DELETED":
+            self._workflows.remove(namespace, name)
+        else:
+            self._workflows.put(raw)
+        self._workflow_queue.mark(f"{namespace}/{name}")
+        for uid in self._runs.waiting_for(namespace, name):
+            self._run_queue.mark(uid)
+
+
+def register_handlers(registry: kopf.OperatorRegistry, watched: Watched) -> None:
+    """Have kopf tell `watched` of Runs and Workflows.
+
+    The indices hold nothing: with them, kopf holds all handlers until every kind was listed, so that no Run is
+    planned before its Workflow is known.
+    """
+
+    async def see_run(type: str | None, body: kopf.Body, **_: Any) -> None:  # noqa: A002 - kopf's name
+        watched.see_run(type, dict(body))
+
+    async def see_workflow(type: str | None, body: kopf.Body, **_: Any) -> None:  # noqa: A002 - kopf's name
+        watched.see_workflow(type, dict(body))
+
+    async def index(**_: Any) -> None:
+        return None
+
+    for plural, handler in (("runs", see_run), ("workflows", see_workflow)):
+        kopf.index(GROUP, VERSION, plural, id=f"listed-{plural}", registry=registry)(index)
+        kopf.on.event(GROUP, VERSION, plural, id=plural, registry=registry)(handler)

@@ -1,0 +1,59 @@
+"""Owns what reconciling asks of the cluster and of telemetry, as protocols. Must not implement them."""
+
+from typing import Any, Protocol
+
+from longshore.planning.plans import DeletePod, Notice, StopPod
+
+Json = dict[str, Any]
+
+
+class Pods(Protocol):
+    """The pods of Runs."""
+
+    def of_run(self, uid: str) -> list[Json]:
+        """All known pods of a Run, also those that were made a moment ago."""
+
+    async def create(self, manifest: Json) -> Json:
+        """Create a pod. Raises ClusterError."""
+
+    async def get(self, namespace: str, name: str) -> Json:
+        """Read a pod from the API server. Raises ClusterError."""
+
+    async def adopt(self, pod: Json) -> None:
+        """Have a pod that exists known to `of_run`."""
+
+    async def stop(self, namespace: str, action: StopPod) -> None:
+        """End a pod that has started. Raises ClusterError."""
+
+    async def delete(self, namespace: str, action: DeletePod) -> None:
+        """Delete a pod. Raises ClusterError."""
+
+
+class Statuses(Protocol):
+    """The statuses of our kinds."""
+
+    async def write_run(self, run: Json, patch: Json) -> Json:
+        """Merge a patch into the status of this very version of a Run. Raises ConflictError where it is old."""
+
+    async def read_run(self, namespace: str, name: str) -> Json:
+        """Read a Run from the API server. Raises ClusterError."""
+
+    async def write_workflow(self, workflow: Json, patch: Json) -> Json:
+        """Merge a patch into the status of this very version of a Workflow. Raises ClusterError."""
+
+
+class Announcer(Protocol):
+    """Events, as `kubectl describe` shows them."""
+
+    async def announce(self, obj: Json, notice: Notice) -> None:
+        """Publish an Event about an object; a failure is only logged."""
+
+
+class RunObserver(Protocol):
+    """Told what happens to Runs; must be quick, and must not raise."""
+
+    def on_edge(self, seconds: float) -> None:
+        """So long after a step's exit was seen the next pod's POST is sent."""
+
+    def on_finished(self, namespace: str, phase: str) -> None:
+        """A Run ended."""

@@ -1,0 +1,165 @@
+"""Owns the reconcile of a Run: observe, plan, apply, one status write, events. Must not know why it is called."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Any
+
+from longshore.api.runs import RunStatus
+from longshore.errors import ConflictError, NotFoundError
+from longshore.planning.observations import Observed, Refusal, observe_pod
+from longshore.planning.patches import build_merge_patch
+from longshore.planning.plans import CreatePod, Plan
+from longshore.planning.runs import is_urgent, plan_refusal, plan_run
+from longshore.reconcile.actions import apply_actions, is_controlled_by
+from longshore.reconcile.ports import Announcer, Pods, RunObserver, Statuses
+from longshore.reconcile.stores import FINISHED, RunEntry, RunStore, WorkflowStore
+from longshore.telemetry.logs import about
+
+logger = logging.getLogger(__name__)
+PATIENCE = 1.0
+"""Seconds that a status without news may wait to be written together with what comes."""
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What a reconcile reaches the world by."""
+
+    pods: Pods
+    statuses: Statuses
+    announcer: Announcer
+    observer: RunObserver
+
+
+class RunReconciler:
+    """Reconciles one Run at a time by uid; keeps between calls only what a restart may forget."""
+
+    def __init__(self, runs: RunStore, workflows: WorkflowStore, ports: Ports, runner_image: str) -> None:
+        self._runs = runs
+        self._workflows = workflows
+        self._ports = ports
+        self._runner_image = runner_image
+        self._refusals: dict[str, dict[str, Refusal]] = {}
+        self._late_since: dict[str, float] = {}
+        self._exits: dict[str, float] = {}
+
+    def note_exit(self, uid: str) -> None:
+        """Remember when a step's exit was seen, for the metric of how fast the next one starts."""
+        self._exits.setdefault(uid, monotonic())
+
+    async def reconcile(self, uid: str) -> float | None:
+        """One round; returns in how many seconds time alone may change something."""
+        entry = self._runs.get(uid)
+        if entry is None:
+            self._forget(uid)
+            return None
+        now = _read_clock()
+        plan = self._plan(entry, now)
+        if refusals := await self._apply(entry, plan, now):
+            self._refusals.setdefault(uid, {}).update(refusals)
+            plan = self._plan(entry, now)
+            await self._apply(entry, plan, now)
+        delay = await self._write(entry, plan)
+        wake = None if plan.wake_at is None else max(0.0, (plan.wake_at - now).total_seconds()) + 0.01
+        return min((seconds for seconds in (delay, wake) if seconds is not None), default=None)
+
+    def describe(self, uid: str) -> dict[str, str]:
+        """What log lines about a Run carry."""
+        entry = self._runs.get(uid)
+        return {} if entry is None else {"namespace": entry.run.metadata.namespace, "run": entry.run.metadata.name}
+
+    def observe(self, entry: RunEntry) -> Observed:
+        """All that the plan is made from."""
+        metadata, spec = entry.run.metadata, entry.raw.get("spec", {})
+        reference = entry.run.spec.workflow_ref
+        workflow = self._workflows.get(metadata.namespace, reference.name) if reference else None
+        pods = [
+            observe_pod(raw)
+            for raw in self._ports.pods.of_run(metadata.uid)
+            if is_controlled_by(raw, metadata.uid)
+        ]
+        return Observed(
+            graph=entry.graph,
+            workflow=spec.get("workflowSpec") or (workflow or {}).get("spec"),
+            pods={pod.name: pod for pod in pods},
+            refusals=self._refusals.get(metadata.uid, {}),
+            runner_image=self._runner_image,
+        )
+
+    def _plan(self, entry: RunEntry, now: datetime) -> Plan:
+        if entry.findings:
+            return plan_refusal(entry.run, entry.findings, now)
+        return plan_run(entry.run, self.observe(entry), now)
+
+    async def _apply(self, entry: RunEntry, plan: Plan, now: datetime) -> dict[str, Refusal]:
+        metadata = entry.run.metadata
+        if not plan.actions:
+            return {}
+        creates = [action for action in plan.actions if isinstance(action, CreatePod)]
+        if creates and (seen := self._exits.pop(metadata.uid, None)) is not None:
+            self._ports.observer.on_edge(monotonic() - seen)
+        for action in plan.actions:
+            logger.info("%s %s", type(action).__name__, action.name)
+        return await apply_actions(self._ports.pods, metadata.namespace, plan.actions, metadata.uid, now)
+
+    async def _write(self, entry: RunEntry, plan: Plan) -> float | None:
+        """Write the status if it changed; one without news waits for what comes, and says for how long."""
+        uid, run = entry.run.metadata.uid, entry.run
+        patch = build_merge_patch(entry.raw.get("status", {}), plan.status.to_json())
+        if not patch:
+            self._late_since.pop(uid, None)
+            return None
+        if not is_urgent(run.status, plan.status):
+            late = monotonic() - self._late_since.setdefault(uid, monotonic())
+            if late < PATIENCE:
+                return PATIENCE - late
+        self._late_since.pop(uid, None)
+        written = await self._write_status(entry, patch)
+        if written is None:
+            return 0.0
+        self._runs.put(written)
+        self._log_change(run.status, plan.status)
+        for notice in plan.notices:
+            await self._ports.announcer.announce(written, notice)
+        if plan.status.phase in FINISHED:
+            self._ports.observer.on_finished(run.metadata.namespace, plan.status.phase or "")
+            self._forget(uid)
+            return None
+        return 0.0  # what is on record now may be acted on
+
+    async def _write_status(self, entry: RunEntry, patch: dict[str, Any]) -> dict[str, Any] | None:
+        """The Run as written, or None where another version is to be planned from first."""
+        metadata = entry.run.metadata
+        try:
+            return await self._ports.statuses.write_run(entry.raw, {"status": patch})
+        except ConflictError:
+            logger.info("the Run changed meanwhile; planning again")
+        except NotFoundError:
+            self._runs.remove(metadata.uid)
+            return None
+        try:
+            self._runs.put(await self._ports.statuses.read_run(metadata.namespace, metadata.name))
+        except NotFoundError:
+            self._runs.remove(metadata.uid)
+        return None
+
+    def _forget(self, uid: str) -> None:
+        for table in (self._refusals, self._late_since, self._exits):
+            table.pop(uid, None)
+
+    def _log_change(self, old: RunStatus, new: RunStatus) -> None:
+        for path, status in new.steps.items():
+            before = old.steps.get(path)
+            if before is None or (before.phase, before.attempt) != (status.phase, status.attempt):
+                with about(step=path, attempt=status.attempt):
+                    logger.info("step %s: %s (%s)", path, status.phase, status.reason)
+        if old.phase != new.phase:
+            logger.info("run: %s%s", new.phase, f": {new.message}" if new.message else "")
+
+
+def _read_clock() -> datetime:
+    return datetime.now(UTC)

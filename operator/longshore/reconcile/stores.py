@@ -1,0 +1,132 @@
+"""Owns the last seen version of each Run and Workflow. Must not act: what is older than our own write is dropped.
+
+Finished Runs are known by phase alone, so that their number does not matter.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from longshore.api.objects import Metadata
+from longshore.api.runs import Run, RunSpec, RunStatus
+from longshore.api.workflows import WorkflowSpec
+from longshore.planning.acceptance import find_invalid_fields
+from longshore.planning.findings import Finding
+from longshore.planning.graphs import Graph, build_graph
+
+Json = dict[str, Any]
+FINISHED = frozenset({"Succeeded", "Failed", "Canceled"})
+
+
+@dataclass(slots=True)
+class RunEntry:
+    """A Run as it was last seen or written, and what is costly to derive from it."""
+
+    raw: Json
+    run: Run
+    findings: list[Finding] = field(default_factory=list)
+    """What is wrong with a spec that can't even be read."""
+    graph: Graph | None = None
+
+
+class RunStore:
+    """Runs that have not finished, by uid; of the others the phase."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, RunEntry] = {}
+        self._versions: dict[str, int] = {}
+        self._phases: dict[str, tuple[str, str]] = {}
+
+    def get(self, uid: str) -> RunEntry | None:
+        """The Run, unless it has finished or is gone."""
+        return self._entries.get(uid)
+
+    def put(self, raw: Json) -> bool:
+        """Take a version in. False if it is not newer than what we have."""
+        metadata = raw["metadata"]
+        uid, version = metadata["uid"], int(metadata["resourceVersion"])
+        if version <= self._versions.get(uid, 0):
+            return False
+        self._versions[uid] = version
+        phase = raw.get("status", {}).get("phase") or "Queued"
+        self._phases[uid] = (metadata["namespace"], phase)
+        if phase in FINISHED:
+            self._entries.pop(uid, None)
+        else:
+            self._entries[uid] = parse_run(raw, self._entries.get(uid))
+        return True
+
+    def remove(self, uid: str) -> None:
+        """Forget a Run that is gone."""
+        for table in (self._entries, self._versions, self._phases):
+            table.pop(uid, None)
+
+    def uids(self) -> set[str]:
+        """All Runs, finished ones too."""
+        return set(self._versions)
+
+    def waiting_for(self, namespace: str, workflow: str) -> Iterator[str]:
+        """Runs that are not accepted yet and name this Workflow."""
+        for uid, entry in self._entries.items():
+            reference = entry.run.spec.workflow_ref
+            is_named = reference is not None and reference.name == workflow
+            if is_named and entry.run.metadata.namespace == namespace and entry.graph is None:
+                yield uid
+
+    def count_runs(self) -> Counter[tuple[str, str]]:
+        """How many Runs there are of each namespace and phase."""
+        return Counter(self._phases.values())
+
+    def count_steps(self) -> Counter[tuple[str, str]]:
+        """How many steps of Runs that go on there are of each namespace and phase."""
+        return Counter(
+            (entry.run.metadata.namespace, status.phase.value)
+            for entry in self._entries.values()
+            for status in entry.run.status.steps.values()
+        )
+
+
+class WorkflowStore:
+    """Workflows by namespace and name, as the API server has them."""
+
+    def __init__(self) -> None:
+        self._objects: dict[tuple[str, str], Json] = {}
+
+    def get(self, namespace: str, name: str) -> Json | None:
+        """The Workflow, or None."""
+        return self._objects.get((namespace, name))
+
+    def put(self, raw: Json) -> None:
+        """Take a version in."""
+        self._objects[raw["metadata"]["namespace"], raw["metadata"]["name"]] = raw
+
+    def remove(self, namespace: str, name: str) -> None:
+        """Forget a Workflow that is gone."""
+        self._objects.pop((namespace, name), None)
+
+    def keys(self) -> set[tuple[str, str]]:
+        """Namespace and name of all."""
+        return set(self._objects)
+
+
+def parse_run(raw: Json, known: RunEntry | None = None) -> RunEntry:
+    """Read a Run; its spec and graph are taken from what is `known`, since they never change."""
+    metadata = Metadata.model_validate(raw["metadata"])
+    status = RunStatus.model_validate(raw.get("status", {}))
+    spec, findings = _parse_spec(raw, metadata.generation, known)
+    graph = known.graph if known else None
+    if graph is None and status.workflow_spec is not None:
+        graph = build_graph(WorkflowSpec.model_validate(status.workflow_spec))
+    return RunEntry(raw, Run(metadata=metadata, spec=spec, status=status), findings, graph)
+
+
+def _parse_spec(raw: Json, generation: int, known: RunEntry | None) -> tuple[RunSpec, list[Finding]]:
+    if known is not None and known.run.metadata.generation == generation:
+        return known.run.spec, known.findings
+    try:
+        return RunSpec.model_validate(raw.get("spec", {})), []
+    except ValidationError as error:
+        return RunSpec(), find_invalid_fields(error)

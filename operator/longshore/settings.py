@@ -1,0 +1,87 @@
+"""Owns the operator's settings: a YAML file, then the environment over it. Nothing is read at import."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    YamlConfigSettingsSource,
+)
+
+from longshore.errors import SettingsError
+
+CONFIG_VARIABLE = "LONGSHORE_CONFIG"
+PREFIX = "LONGSHORE_"
+
+
+class Settings(BaseSettings):
+    """How the operator runs. Each field is a key of the file, and LONGSHORE_<FIELD> in the environment."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, extra="forbid", frozen=True, use_attribute_docstrings=True
+    )
+
+    namespaces: tuple[str, ...] = ()
+    """Namespaces to look after; empty: all."""
+    runner_image: Annotated[str, Field(min_length=1)] = "ghcr.io/longshore-dev/runner:0.1.0"
+    """Image of the containers that Longshore adds to a pod, such as the checkout."""
+    log_format: Literal["auto", "json", "text"] = "auto"
+    """auto: text on a terminal, else JSON."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least that is logged."""
+    http_host: str = "0.0.0.0"  # noqa: S104 - probes and Prometheus come from other hosts
+    """Where /healthz, /readyz and /metrics are served."""
+    http_port: Annotated[int, Field(ge=1, le=65535)] = 8080
+    """Port of the same."""
+    lease_namespace: str = "longshore-system"
+    """Namespace of the Lease that tells who leads."""
+    lease_name: str = "longshore-operator"
+    """Name of that Lease."""
+    identity: str = ""
+    """Who this process is in the Lease; empty: the host's name."""
+    api_rate: Annotated[float, Field(gt=0)] = 100
+    """Calls a second to the API server, in the long run."""
+    api_burst: Annotated[int, Field(ge=1)] = 200
+    """Calls to the API server at once."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment over the file that LONGSHORE_CONFIG names."""
+        file = os.environ.get(CONFIG_VARIABLE)
+        given = (init_settings, env_settings)
+        return (*given, YamlConfigSettingsSource(settings_cls, yaml_file=file)) if file else given
+
+
+def read_settings() -> Settings:
+    """The settings of this process. Raises SettingsError that names each wrong field."""
+    file = os.environ.get(CONFIG_VARIABLE)
+    if file and not Path(file).is_file():
+        raise SettingsError(f"{CONFIG_VARIABLE}: there is no file {file}")
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError("; ".join(_explain(entry) for entry in error.errors(include_input=False))) from None
+
+
+def redact(settings: Settings) -> dict[str, Any]:
+    """The settings as they may be logged."""
+    return {
+        name: "**********" if isinstance(value, SecretStr) else value
+        for name, value in settings.model_dump().items()
+    }
+
+
+def _explain(entry: Any) -> str:
+    field = ".".join(map(str, entry["loc"]))
+    return f"{field} ({PREFIX}{field.upper()}): {entry['msg']}"
