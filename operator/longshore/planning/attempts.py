@@ -29,6 +29,8 @@ STOPS = CANCELS | {
     StepReason.SOURCE_MOVED,
 }
 KILL_GRACE_SECONDS = 1
+NEVER_RAN = "ContainerStatusUnknown"
+"""What the kubelet makes up for a container that was not there when its pod ended: an exit code of nobody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,9 @@ def _end(retry: Retry, status: StepStatus, failure: Failed, now: datetime) -> St
         )
     if status.reason in STOPS:
         fault = Fault.INFRASTRUCTURE if status.reason is StepReason.SOURCE_MOVED else Fault.STEP
-        parts = (status.message, failure.ended.message if failure.ended else None)
-        failure = Failed(status.reason, fault, ": ".join(filter(None, parts)), failure.ended)
+        ended = failure.ended
+        if ended is not None and ended.reason == NEVER_RAN:
+            ended = None
+        parts = (status.message, ended.message.strip() if ended else None)
+        failure = Failed(status.reason, fault, ": ".join(filter(None, parts)), ended)
     return plan_failure(retry, status, failure, now)

@@ -13,6 +13,10 @@ from longshore.planning.graphs import Graph
 from longshore.planning.times import parse_time
 
 
+EPOCH = "1970-01-01T00:00:00Z"
+"""When a container started that could not be started, as the kubelet says it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Termination:
     """How a container ended."""
@@ -131,6 +135,8 @@ def observe_container(raw: Mapping[str, Any]) -> Container:
 
 def _observe_termination(raw: Mapping[str, Any]) -> Termination:
     started, finished = raw.get("startedAt"), raw.get("finishedAt")
+    if started == EPOCH:
+        started = None
     return Termination(
         exit_code=raw["exitCode"],
         reason=raw.get("reason", ""),
