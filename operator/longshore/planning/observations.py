@@ -12,7 +12,6 @@ from longshore import names
 from longshore.planning.graphs import Graph
 from longshore.planning.times import parse_time
 
-
 EPOCH = "1970-01-01T00:00:00Z"
 """When a container started that could not be started, as the kubelet says it."""
 

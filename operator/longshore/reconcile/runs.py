@@ -154,9 +154,11 @@ class RunReconciler:
     def _log_change(self, old: RunStatus, new: RunStatus) -> None:
         for path, status in new.steps.items():
             before = old.steps.get(path)
-            if before is None or (before.phase, before.attempt) != (status.phase, status.attempt):
+            if before is not None and (before.phase, before.attempt) != (status.phase, status.attempt):
                 with about(step=path, attempt=status.attempt):
-                    logger.info("step %s: %s (%s)", path, status.phase, status.reason)
+                    logger.info(
+                        "step %s: %s%s", path, status.phase, f" ({status.reason})" if status.reason else ""
+                    )
         if old.phase != new.phase:
             logger.info("run: %s%s", new.phase, f": {new.message}" if new.message else "")
 
