@@ -52,7 +52,7 @@ class Operator:
         announcer = Announcements(Publisher(transport, "longshore.dev/operator", self._identity))
         ports = Ports(self._pods, statuses, announcer, metrics)
         self._reconciler = RunReconciler(self._runs, self._workflows, ports, settings.runner_image)
-        workflows = WorkflowReconciler(self._workflows, statuses)
+        workflows = WorkflowReconciler(self._workflows, statuses, self._pods)
         run_metrics, workflow_metrics = metrics.observe_queue("runs"), metrics.observe_queue("workflows")
         self._run_queue = Queue(self._reconciler.reconcile, self._reconciler.describe, run_metrics)
         self._workflow_queue = Queue(workflows.reconcile, workflows.describe, workflow_metrics)

@@ -68,6 +68,10 @@ class RunPods:
         self._informer.remember(pod)
         return pod
 
+    async def try_create(self, manifest: Object) -> None:
+        """Have the API server judge a pod without creating it. Raises ClusterError."""
+        await self._transport.try_create(PODS, manifest["metadata"]["namespace"], manifest)
+
     async def get(self, namespace: str, name: str) -> Object:
         """Read a pod from the API server. Raises ClusterError."""
         return await self._transport.get(PODS, namespace, name)

@@ -79,6 +79,11 @@ class Transport:
         params = {"fieldValidation": "Strict"}
         return await self._repeat(Call("create", resource.plural, resource.path(namespace), params, obj))
 
+    async def try_create(self, resource: Resource, namespace: str | None, obj: Object) -> None:
+        """Have the API server judge a create, all admission included, without doing it."""
+        params = {"fieldValidation": "Strict", "dryRun": "All"}
+        await self._repeat(Call("create", resource.plural, resource.path(namespace), params, obj))
+
     async def patch(
         self, resource: Resource, namespace: str | None, name: str, patch: Object, subresource: str = ""
     ) -> Object:

@@ -29,6 +29,13 @@ class Pods(Protocol):
         """Delete a pod. Raises ClusterError."""
 
 
+class PodJudge(Protocol):
+    """Judges pods that nobody creates."""
+
+    async def try_create(self, manifest: Json) -> None:
+        """Have the API server judge a pod without creating it. Raises ClusterError."""
+
+
 class Statuses(Protocol):
     """The statuses of our kinds."""
 

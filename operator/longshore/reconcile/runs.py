@@ -19,7 +19,7 @@ from longshore.reconcile.stores import FINISHED, RunEntry, RunStore, WorkflowSto
 from longshore.telemetry.logs import about
 
 logger = logging.getLogger(__name__)
-PATIENCE = 1.0
+PATIENCE = 2.0
 """Seconds that a status without news may wait to be written together with what comes."""
 
 Clock = Callable[[], datetime]
