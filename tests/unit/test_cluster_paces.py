@@ -1,5 +1,7 @@
 """How fast calls may follow one another, without waiting for it."""
 
+import itertools
+
 import pytest
 from longshore.cluster.paces import Backoff, TokenBucket
 
@@ -25,13 +27,18 @@ def test_a_bucket_in_use_lets_the_rate_pass() -> None:
     assert [bucket.reserve(now=n / 10) for n in range(5)] == pytest.approx([0] * 5)
 
 
-def test_delays_double_to_the_last_and_begin_again_after_a_success() -> None:
-    backoff = Backoff(first=0.1, last=5)
-    for expected in (0.1, 0.2, 0.4, 0.8, 1.6, 3.2):
-        assert not backoff.is_exhausted
+def test_delays_double_to_the_last() -> None:
+    backoff = Backoff(first=0.1, last=5, clock=itertools.count().__next__)
+    for expected in (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5, 5):
         assert expected / 2 <= backoff.next_delay() <= expected
-    assert backoff.is_exhausted
-    assert 2.5 <= backoff.next_delay() <= 5
-    backoff.reset()
-    assert not backoff.is_exhausted
+        assert backoff.is_exhausted is (expected == 5)
+
+
+def test_a_failure_long_after_begins_anew() -> None:
+    moments = iter([100.0] * 10 + [110, 120.1])
+    backoff = Backoff(first=0.1, last=5, clock=lambda: next(moments))
+    for _ in range(10):
+        backoff.next_delay()
+    assert backoff.next_delay() > 0.1
     assert backoff.next_delay() <= 0.1
+    assert not backoff.is_exhausted

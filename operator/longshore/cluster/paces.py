@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -36,20 +37,24 @@ class TokenBucket:
 
 
 class Backoff:
-    """Delays that double from `first` to `last` seconds, each shortened by chance to spread callers out."""
+    """Delays that double from `first` to `last` seconds, each shortened by chance to spread callers out.
 
-    def __init__(self, first: float = 0.1, last: float = 5.0) -> None:
+    A failure long after the one before begins with the first delay again.
+    """
+
+    def __init__(self, first: float = 0.1, last: float = 5.0, clock: Callable[[], float] = time.monotonic) -> None:
         self._first = self._delay = first
         self._last = last
+        self._clock = clock
+        self._asked_at = float("-inf")
 
     def next_delay(self) -> float:
-        """How many seconds to wait now; the next answer will be longer."""
-        delay, self._delay = self._delay, min(self._delay * 2, self._last)
-        return random.uniform(delay / 2, delay)  # noqa: S311 - chance, not a secret
-
-    def reset(self) -> None:
-        """Begin with the first delay again, after a success."""
-        self._delay = self._first
+        """How many seconds to wait now, after a failure."""
+        now = self._clock()
+        is_recovered = now - self._asked_at > 2 * self._last
+        self._delay = self._first if is_recovered else min(self._delay * 2, self._last)
+        self._asked_at = now
+        return random.uniform(self._delay / 2, self._delay)  # noqa: S311 - chance, not a secret
 
     @property
     def is_exhausted(self) -> bool:

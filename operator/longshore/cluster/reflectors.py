@@ -7,8 +7,8 @@ is no failure after which a cache silently stays old.
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
 from longshore.cluster.caches import Cache, Change
@@ -69,17 +69,20 @@ class Reflector:
                     for change in await self._list():
                         yield change
                     self.synced.set()
-                async with aclosing(self._watch()) as events:
+                async with self._watch() as events:
+                    self._note_contact()
                     async for event in events:
-                        if news := self._take(event):
+                        self._note_contact()
+                        if news := self.cache.apply(event):
                             yield news
             except ClusterError as failure:
                 error = failure
             except Exception as failure:
                 logger.exception("watching %s failed", self._interest.resource.plural)
                 error = failure
+            delay = max(self._backoff.next_delay(), getattr(error, "retry_after", 0))
             self._note_end(error)
-            await asyncio.sleep(max(self._backoff.next_delay(), getattr(error, "retry_after", 0)))
+            await asyncio.sleep(delay)
 
     async def _list(self) -> list[Change]:
         listing = await self._transport.list(self._interest.resource, self._selection)
@@ -87,14 +90,9 @@ class Reflector:
         self._note_contact()
         return self.cache.replace(listing.items, listing.version)
 
-    def _watch(self) -> AsyncGenerator[Object, None]:
+    def _watch(self) -> AbstractAsyncContextManager[AsyncIterator[Object]]:
         version, timeouts = self.cache.version, self._interest.timeouts
         return self._transport.watch(self._interest.resource, self._selection, version, timeouts)
-
-    def _take(self, event: Object) -> Change | None:
-        self._note_contact()
-        self._backoff.reset()
-        return self.cache.apply(event)
 
     def _note_contact(self) -> None:
         self.heard_at = time.monotonic()

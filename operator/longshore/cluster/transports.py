@@ -9,7 +9,7 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Self
 
@@ -98,13 +98,14 @@ class Transport:
         body = build_delete_options(uid, grace_seconds)
         return await self._repeat(Call("delete", resource.plural, resource.path(namespace, name), body=body))
 
+    @asynccontextmanager
     async def watch(
         self, resource: Resource, selection: Selection, version: int, timeouts: WatchTimeouts
-    ) -> AsyncGenerator[Object, None]:
-        """Yield the events after `version`, bookmarks too, until the API server ends the stream.
+    ) -> AsyncIterator[AsyncIterator[Object]]:
+        """Within, the events after `version`, bookmarks too, until the API server ends the stream.
 
         Raises GoneError when `version` is too old, UnavailableError when the stream breaks or falls silent.
-        Not repeated here: the caller knows from where. Use it within `contextlib.aclosing`.
+        Not repeated here: the caller knows from where.
         """
         seconds = round(timeouts.server * random.uniform(0.8, 1))  # noqa: S311 - chance, not a secret
         call = build_watch_call(resource, selection, version, seconds)
@@ -112,8 +113,7 @@ class Transport:
         headers = await self._connection.headers()
         try:
             async with self._exchange(call, headers, limits) as response:
-                async for line in split_lines(response.content.iter_any()):
-                    yield parse_event(line)
+                yield (parse_event(line) async for line in split_lines(response.content.iter_any()))
         except UnauthorizedError:
             await self._connection.renew(headers)
             raise
@@ -125,7 +125,8 @@ class Transport:
         deadline = time.monotonic() + self._pace.timeout
         while True:
             headers = await self._connection.headers()
-            limits = aiohttp.ClientTimeout(total=deadline - time.monotonic())
+            # Not 0, which would mean for ever.
+            limits = aiohttp.ClientTimeout(total=max(deadline - time.monotonic(), 0.001))
             try:
                 async with self._exchange(call, headers, limits) as response:
                     return parse_object(await response.read())
