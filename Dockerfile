@@ -20,6 +20,7 @@ LABEL org.opencontainers.image.title="longshore-operator" \
       org.opencontainers.image.description="A Kubernetes operator that runs workflows, jobs and coding agents as pods" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}"
-ENV PATH=/opt/longshore/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+# USER: kopf asks who it is, and the user has no entry in /etc/passwd.
+ENV PATH=/opt/longshore/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 USER=longshore
 USER 1000:1000
 ENTRYPOINT ["longshore-operator"]

@@ -72,11 +72,13 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def build_image(arguments: argparse.Namespace) -> None:
-    """Build the image with the cluster's own builder, and load it."""
+    """Build the image with the cluster's own builder, load it, and print a hash of what it is made of."""
     provider = providers.current()
     values = dict(argument.partition("=")[::2] for argument in arguments.build_arg)
     recipe = builds.Recipe(arguments.tag, arguments.dockerfile, arguments.context, values)
-    provider.load(builds.build_archive(provider.builder(), recipe))
+    archive = builds.build_archive(provider.builder(), recipe)
+    provider.load(archive)
+    print(archive.stem)
 
 
 def run_local(arguments: argparse.Namespace) -> None:

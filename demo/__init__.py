@@ -1,0 +1,1 @@
+"""The demo: Longshore builds and tests itself in pods."""

@@ -1,0 +1,156 @@
+"""All of examples/, applied at once to a namespace of a cluster that has only the chart."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import yaml
+from support.clusters import ROOT
+from support.git_servers import deploy_git_server, read_commit
+from support.images import RUNNER, provide_image
+from support.namespaces import Namespace
+
+FOLDER = ROOT / "examples"
+SUCCEED = (
+    "hello", "script", "params", "needs", "outputs", "retry", "continue-on-error", "env", "volumes", "template",
+    "parallel",
+)  # fmt: skip
+FAIL = ("failure", "deadlines")
+ASIDE = ("cancel", "git")  # these take a hand
+
+
+@pytest.fixture(scope="module")
+def examples(new_namespace: Callable[[str], Namespace]) -> Namespace:
+    """The namespace with all of them."""
+    namespace = new_namespace("examples")
+    namespace.apply(FOLDER)
+    return namespace
+
+
+def test_each_file_has_its_test_and_its_line_in_the_table():
+    files = {file.stem for file in FOLDER.glob("*.yaml")}
+    assert files == {*SUCCEED, *FAIL, *ASIDE}
+    table = (FOLDER / "README.md").read_text()
+    assert all(f"| [{name}.yaml]({name}.yaml) |" in table for name in files)
+
+
+@pytest.mark.parametrize("name", SUCCEED)
+def test_succeeds(examples: Namespace, name: str):
+    status = examples.finish(name)
+    assert (status["phase"], status.get("message")) == ("Succeeded", None)
+    done = len(status["steps"])
+    assert status["progress"] == f"{done}/{done}"
+
+
+@pytest.mark.parametrize(
+    ("run", "step", "lines"),
+    [
+        ("hello", "greet", ["Hello from a pod"]),
+        ("script", "shell", ["line 3 of step shell in Run script"]),
+        ("script", "python", ["attempt 1, and $(this) is left as it is"]),
+        ("params", "deploy", ["version 1.4.2", "to test", "6 replicas in all", "team web"]),
+        ("params", "variables", ["1.4.2 to test, dry run: true", 'regions ["north", "south"], labels {"team": "web"}']),
+        ("needs", "announce", ["publish was Skipped"]),
+        ("outputs", "report", ["42 tests of app-1.0-py3-none-any.whl"]),
+        ("retry", "flaky", ["attempt 3"]),
+        ("continue-on-error", "summary", ["spelling Failed with exit code 3, and so what"]),
+        ("env", "show", ["blue and large for $5", "the token has 17 characters"]),
+        ("volumes", "read", ["Good morning from /scratch"]),
+        ("template", "customized", ["host builder"]),
+        ("deadlines", "slow", ["working for an hour", "told to stop"]),
+    ],
+)  # fmt: skip
+def test_logs(examples: Namespace, run: str, step: str, lines: list[str]):
+    examples.finish(run)
+    log = examples.read_log(run, step)
+    assert [line for line in lines if line not in log] == [], log
+
+
+def test_a_skipped_step_says_why(examples: Namespace):
+    step = examples.finish("needs")["steps"]["publish"]
+    assert (step["phase"], step["reason"], step["message"]) == ("Skipped", "WhenFalse", "params.publish")
+    assert "pod" not in step
+
+
+def test_outputs_keep_their_types(examples: Namespace):
+    assert examples.finish("outputs")["outputs"] == {"wheel": "app-1.0-py3-none-any.whl", "total": 42}
+
+
+def test_each_retry_is_an_attempt_with_a_pod_of_its_own(examples: Namespace):
+    step = examples.finish("retry")["steps"]["flaky"]
+    assert (step["attempt"], step["retries"], step.get("infraRetries", 0)) == (3, 2, 0)
+    assert sorted(
+        pod["metadata"]["labels"]["longshore.dev/attempt"] for pod in examples.get_pods("retry")
+    ) == list("123")
+
+
+def test_a_failure_that_may_be_is_on_record(examples: Namespace):
+    step = examples.finish("continue-on-error")["steps"]["spelling"]
+    assert (step["phase"], step["reason"], step["exitCode"]) == ("Failed", "Error", 3)
+    assert step["message"] == "colour or color?"
+
+
+def test_a_template_reaches_the_pod(examples: Namespace):
+    examples.finish("template")
+    [pod] = examples.get_pods("template")
+    assert pod["metadata"]["labels"]["team"] == "web"
+    assert pod["spec"]["nodeSelector"] == {"kubernetes.io/os": "linux"}
+
+
+def test_as_many_steps_at_once_as_allowed(examples: Namespace):
+    steps = examples.finish("parallel")["steps"]
+    lives = [
+        (
+            pod["metadata"]["creationTimestamp"],
+            steps[pod["metadata"]["labels"]["longshore.dev/step"]]["completionTime"],
+        )
+        for pod in examples.get_pods("parallel")
+    ]
+    alive = [sum(begin <= moment < end for begin, end in lives) for moment, _ in lives]
+    assert len(lives) == 6
+    assert max(alive) == 2
+
+
+def test_a_failure_is_told_everywhere(examples: Namespace):
+    status = examples.finish("failure")
+    error = "main.c:12: error: expected ';' before 'return'"
+    assert status["phase"] == "Failed"
+    assert status["message"] == f"step 'compile' failed (Error, exit code 2): {error}"
+    assert status["steps"]["test"]["reason"] == "NeedFailed"
+    assert len(examples.get_pods("failure")) == 1
+    assert error in examples.kubectl("get", "runs.longshore.dev", "failure")
+    description = examples.kubectl("describe", "runs.longshore.dev", "failure")
+    assert "RunFailed" in description.partition("Events:")[2]
+
+
+def test_a_deadline_sends_sigterm_and_says_so(examples: Namespace):
+    step = examples.finish("deadlines")["steps"]["slow"]
+    assert (step["phase"], step["reason"]) == ("Failed", "DeadlineExceeded")
+    assert "ran longer than activeDeadlineSeconds: 5" in step["message"]
+
+
+def test_cancel(examples: Namespace):
+    examples.wait_for_step("cancel", "endless", "Running")
+    examples.longshore("cancel", "cancel")
+    status = examples.finish("cancel")
+    assert status["phase"] == "Canceled"
+    assert {name: step["phase"] for name, step in status["steps"].items()} == {
+        "endless": "Canceled",
+        "after": "Canceled",
+    }
+    assert "saving my work" in examples.read_log("cancel", "endless")
+
+
+def test_git(examples: Namespace):
+    provide_image(examples.cluster, RUNNER)
+    commit = read_commit(ROOT)
+    url = deploy_git_server(examples.cluster, examples.name).push(ROOT, commit, "project")
+    run: dict[str, Any] = yaml.safe_load(
+        f"{{apiVersion: longshore.dev/v1alpha1, kind: Run, metadata: {{name: git}},"
+        f" spec: {{workflowRef: {{name: git}}, params: {{url: '{url}', revision: main}}}}}}"
+    )
+    examples.apply(yaml.safe_dump(run))
+    status = examples.finish("git")
+    assert status["phase"] == "Succeeded", status
+    assert status["source"]["commit"] == commit
+    assert "pyproject.toml" in examples.read_log("git", "list")
