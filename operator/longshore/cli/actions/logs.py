@@ -1,0 +1,61 @@
+"""Owns `logs`: the logs of all steps of a Run or of one, as they are or as they come."""
+
+import click
+
+from longshore.cli.clusters import Object, connect
+from longshore.cli.followers import Follower
+from longshore.cli.podlogs import find_sources, read_log
+from longshore.cli.runs import find_run
+from longshore.cli.suggestions import suggest
+from longshore.cli.views.loglines import Prefixes
+from longshore.cli.views.rows import explain, list_paths
+from longshore.cli.wishes import LogPart, Target
+from longshore.names import get_step_name
+
+
+def print_logs(name: str | None, step: str | None, part: LogPart, target: Target) -> int:
+    """Print what there is, step after step. Returns 1 where there is nothing."""
+    cluster = connect(target)
+    run = find_run(cluster, name)
+    paths = _choose_paths(run, step)
+    prefixes = Prefixes(paths)
+    sources = {source.path: source for source in find_sources(cluster, run, step, part)}
+    for path in paths:
+        if path not in sources:
+            click.echo(_explain_absence(run, path), err=True)
+            continue
+        source = sources[path]
+        for line in read_log(cluster, run["metadata"]["namespace"], source, part):
+            click.echo(prefixes.write(path, source.attempt, line))
+    return int(not sources)
+
+
+def follow_logs(name: str | None, step: str | None, part: LogPart, target: Target) -> int:
+    """Print all lines as they come, until the Run ends. Returns 1 where there were none."""
+    cluster = connect(target)
+    run = find_run(cluster, name)
+    prefixes = Prefixes(_choose_paths(run, step))
+    follower = Follower(cluster, run, step, part)
+    for line in follower.lines():
+        click.echo(prefixes.write(line.source.path, line.source.attempt, line.text))
+    if not follower.has_sources:
+        click.echo(f"no step of run {run['metadata']['name']!r} had a log", err=True)
+    return int(not follower.has_sources)
+
+
+def _choose_paths(run: Object, step: str | None) -> list[str]:
+    """The steps that are meant, in the order of the tree. Raises UsageError where there is none of this name."""
+    paths = list_paths(run)
+    if step is None:
+        return paths
+    chosen = [path for path in paths if step in {path, get_step_name(path)}]
+    if not chosen:
+        hint = suggest(step, paths) or f"; there are: {', '.join(paths) or 'none'}"
+        raise click.UsageError(f"run {run['metadata']['name']!r} has no step {step!r}{hint}")
+    return chosen
+
+
+def _explain_absence(run: Object, path: str) -> str:
+    step = run.get("status", {}).get("steps", {}).get(path, {"phase": "Pending"})
+    why = explain(step) or ("its pod is gone, and its log with it" if step.get("completionTime") else "")
+    return f"step {path!r} has no log: {step['phase']}{f' ({why})' if why else ''}"

@@ -1,0 +1,29 @@
+"""Owns `tree` and `watch`: a Run's steps as they are now, or until its end."""
+
+import click
+
+from longshore.cli.clocks import get_now
+from longshore.cli.clusters import connect
+from longshore.cli.outcomes import show_outcome, show_report
+from longshore.cli.runs import find_run, follow_run, get_phase
+from longshore.cli.screens import build_console, show, show_live
+from longshore.cli.views.trees import build_tree
+from longshore.cli.wishes import Target
+
+
+def show_tree(name: str | None, target: Target) -> int:
+    """Show a Run as it is now; of a failed one first why. Returns 0."""
+    cluster, console = connect(target), build_console()
+    run = find_run(cluster, name)
+    if get_phase(run) == "Failed":
+        show_report(console, cluster, run, target.flags)
+        click.echo()
+    show(console, build_tree(run, get_now()))
+    return 0
+
+
+def watch_tree(name: str | None, timeout: int | None, target: Target) -> int:
+    """Show a Run until its end. Returns its outcome as the exit code."""
+    cluster, console = connect(target), build_console()
+    run = show_live(console, follow_run(cluster, find_run(cluster, name), timeout))
+    return show_outcome(console, cluster, run, target.flags)

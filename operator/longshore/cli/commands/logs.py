@@ -1,0 +1,28 @@
+"""Owns `logs` as people type it."""
+
+import click
+
+from longshore.cli.options import Duration, gather, with_target
+from longshore.cli.wishes import LogPart, Target
+
+
+@click.command("logs")
+@click.argument("run", required=False)
+@click.argument("step", required=False)
+@click.option("-f", "--follow", is_flag=True, help="Go on until the Run ends, with new steps as they start.")
+@click.option("--attempt", type=click.IntRange(1), metavar="N", help="This attempt in place of the last one.")
+@click.option("--tail", type=click.IntRange(0), metavar="LINES", help="Only the last lines of each step.")
+@click.option("--since", type=Duration(), help="Only what was written since, as 90s, 5m, 1h.")
+@click.option("--timestamps", is_flag=True, help="With the time of each line.")
+@click.option("-c", "--container", metavar="NAME", help="Another container of the pod, such as checkout.")
+@with_target
+@gather(LogPart, "part")
+def command(run: str | None, step: str | None, *, follow: bool, part: LogPart, target: Target) -> int:
+    """Print the logs of a Run, of all steps or of one.
+
+    Without a name it is the latest Run of the namespace. Of each step it is the last attempt; --follow goes on
+    with later ones. Where there are several steps, each line begins with its step.
+    """
+    from longshore.cli.actions.logs import follow_logs, print_logs  # noqa: PLC0415
+
+    return follow_logs(run, step, part, target) if follow else print_logs(run, step, part, target)

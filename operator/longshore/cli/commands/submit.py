@@ -1,0 +1,36 @@
+"""Owns `submit` as people type it."""
+
+import click
+
+from longshore.cli.options import Duration, gather, with_target
+from longshore.cli.wishes import Making, Target, Waiting
+
+
+@click.command("submit")
+@click.argument("source", metavar="FILE|WORKFLOW|-")
+@click.option("-p", "--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter; may be repeated.")
+@click.option("--name", help="Name of the Run.")
+@click.option("--generate-name", metavar="PREFIX", help="Beginning of its name, in place of a name.")
+@click.option("-w", "--watch", is_flag=True, help="Show its steps live until it ends; exit with its outcome.")
+@click.option("--wait", is_flag=True, help="Wait until it ends; exit with its outcome.")
+@click.option("--timeout", type=Duration(), help="Stop waiting after so long, with exit code 124.")
+@click.option("-o", "--output", type=click.Choice(["name", "json", "yaml"]), help="Print the Run that was made.")
+@with_target
+@gather(Making, "making")
+@gather(Waiting, "waiting")
+def command(source: str, making: Making, waiting: Waiting, target: Target) -> int:
+    """Run a Workflow, or a file that holds a Workflow or a Run.
+
+    A Workflow's name makes a Run of the Workflow in the cluster. A file with a Run makes that Run. A file with a
+    Workflow makes a Run that carries the Workflow's spec: nothing else is left in the cluster, so that one can try
+    a Workflow out before `kubectl apply`. All is checked as by `lint` before anything is sent.
+
+    Values of -p are of the type that the Workflow declares; lists and objects are written as JSON.
+    """
+    if waiting.timeout is not None and not (waiting.wait or waiting.watch):
+        raise click.UsageError("--timeout goes with --wait or --watch")
+    if making.name and making.generate_name:
+        raise click.UsageError("give --name or --generate-name, not both")
+    from longshore.cli.actions.submit import submit  # noqa: PLC0415
+
+    return submit(source, making, waiting, target)

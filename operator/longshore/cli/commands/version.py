@@ -1,0 +1,21 @@
+"""Owns `version` as people type it."""
+
+from importlib.metadata import version
+
+import click
+
+from longshore.cli.options import with_target
+from longshore.cli.wishes import Target
+
+
+@click.command("version")
+@click.option("--client", is_flag=True, help="Only the plugin's version; no cluster is asked.")
+@with_target
+def command(*, client: bool, target: Target) -> None:
+    """Print the versions of the plugin and of the cluster's API."""
+    click.echo(f"Client Version: {version('longshore')}")
+    if client:
+        return
+    from longshore.cli.actions.version import print_api  # noqa: PLC0415
+
+    print_api(target)

@@ -1,0 +1,75 @@
+"""Owns the list of commands. A command's module is imported when it is run, so that help and Tab come at once."""
+
+from importlib import import_module
+
+import click
+
+from longshore.cli.suggestions import suggest
+
+SUMMARIES = {
+    "submit": "Run a Workflow, or a file that holds a Workflow or a Run.",
+    "list": "List Runs, the newest first.",
+    "tree": "Show a Run's steps; where it failed, first why.",
+    "watch": "Show a Run's steps live until it ends.",
+    "logs": "Print the logs of a Run, of all steps or of one.",
+    "describe": "Show all that is known of a Run.",
+    "cancel": "End Runs before they are done.",
+    "lint": "Check manifests as the operator does, without a cluster.",
+    "version": "Print the versions of the plugin and of the cluster's API.",
+}
+ALIASES = {"ls": "list", "status": "tree"}
+
+EPILOG = """\b
+Examples:
+  kubectl longshore lint pipeline.yaml
+  kubectl longshore submit pipeline.yaml -p revision=main --watch
+  kubectl longshore list -A
+  kubectl longshore logs my-run test -f
+
+\b
+Exit codes of submit --wait, submit --watch and watch:
+  0  the Run succeeded      3    the Run was canceled
+  1  it failed, or an error 124  --timeout passed
+  2  wrong usage, bad manifest
+"""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are modules of longshore.cli.commands."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Names in the order of use."""
+        return list(SUMMARIES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of this name or alias."""
+        name = ALIASES.get(cmd_name, cmd_name)
+        if name not in SUMMARIES:
+            return None
+        command: click.Command = import_module(f"longshore.cli.commands.{name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The commands with their summaries, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUMMARIES.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, with a hint where the name is nearly right."""
+        if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            ctx.fail(f"there is no command {args[0]!r}{suggest(args[0], [*SUMMARIES, *ALIASES])}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=LazyGroup,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    options_metavar="",
+    subcommand_metavar="COMMAND [ARGUMENTS]...",
+)
+@click.version_option(package_name="longshore", message="%(version)s")
+def plugin() -> None:
+    """Run Workflows on Kubernetes and see what became of them."""

@@ -1,0 +1,52 @@
+"""Owns the options that several commands share, as kubectl has them, and the types of their values."""
+
+import re
+from collections.abc import Callable
+from dataclasses import fields
+from functools import wraps
+from typing import Any
+
+import click
+
+from longshore.cli.wishes import Target
+
+Function = Callable[..., Any]
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+class Duration(click.ParamType[int]):
+    """Whole seconds, written as 90, 90s, 5m, 1h30m."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number of seconds."""
+        if isinstance(value, int):
+            return value
+        if re.fullmatch(r"\d+", value):
+            return int(value)
+        if not re.fullmatch(r"(\d+[smhd])+", value):
+            self.fail(f"{value!r} is no duration; write 90s, 5m or 1h30m", param, ctx)
+        return sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)([smhd])", value))
+
+
+def gather(kind: type[Any], argument: str) -> Callable[[Function], Function]:
+    """Hands a command the options that are fields of the dataclass `kind` as one `argument`."""
+
+    def decorate(function: Function) -> Function:
+        @wraps(function)
+        def command(**values: Any) -> Any:
+            picked = {field.name: values.pop(field.name) for field in fields(kind)}
+            return function(**values, **{argument: kind(**picked)})
+
+        return command
+
+    return decorate
+
+
+def with_target(function: Function) -> Function:
+    """Adds the options that say which cluster and namespace, as the argument `target`."""
+    function = gather(Target, "target")(function)
+    function = click.option("--kubeconfig", metavar="FILE", help="Path of the kubeconfig.")(function)
+    function = click.option("--context", metavar="NAME", help="Context of the kubeconfig.")(function)
+    return click.option("-n", "--namespace", metavar="NAME", help="Namespace.")(function)

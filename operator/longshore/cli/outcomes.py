@@ -1,0 +1,28 @@
+"""Owns the end of a command that waited for a Run: the report, and the exit code."""
+
+from rich.console import Console
+
+from longshore.cli.clocks import get_now
+from longshore.cli.clusters import Cluster, Object
+from longshore.cli.podlogs import read_tail
+from longshore.cli.runs import EXIT_CODES, TIMED_OUT, get_phase, is_finished
+from longshore.cli.screens import show
+from longshore.cli.views.reports import MOST_FAILURES, build_report, find_failures
+from longshore.cli.views.trees import build_header
+
+
+def show_outcome(console: Console, cluster: Cluster, run: Object, flags: str) -> int:
+    """Say how the Run ended, or that it goes on after the timeout. Returns the exit code."""
+    if is_finished(run):
+        show_report(console, cluster, run, flags)
+        return EXIT_CODES[get_phase(run)]
+    watch = f"kubectl longshore watch {run['metadata']['name']}{flags}"
+    show(console, build_header(run, get_now()), f"  the timeout has passed, the run goes on; next: {watch}")
+    return TIMED_OUT
+
+
+def show_report(console: Console, cluster: Cluster, run: Object, flags: str) -> None:
+    """Say how a finished Run ended; of a failed one with the end of the logs."""
+    failures = [failure for failure in find_failures(run)[:MOST_FAILURES] if failure.has_log]
+    logs = {failure.path: read_tail(cluster, failure.step) for failure in failures}
+    show(console, *build_report(run, get_now(), flags, logs))

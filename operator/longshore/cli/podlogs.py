@@ -1,0 +1,147 @@
+"""Owns the logs of steps: which pods have them, and their lines. Must not print."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from longshore.cli.clusters import PODS, Cluster, Object, Query, build_log_path
+from longshore.cli.wishes import LogPart
+from longshore.errors import ClusterError, GoneError, NotFoundError, UnavailableError
+from longshore.names import (
+    ATTEMPT_LABEL,
+    CHECKOUT_CONTAINER,
+    PATH_ANNOTATION,
+    RUN_UID_LABEL,
+    STEP_CONTAINER,
+    STEP_LABEL,
+    get_step_name,
+)
+
+TAIL = 10
+_PATIENCE = 30.0
+"""Seconds that a log which is not followed may take between two lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A container that has a log."""
+
+    path: str
+    """Path of the step."""
+    attempt: int
+    pod: str
+    uid: str
+    container: str
+    is_over: bool
+    """Whether the container has ended."""
+
+    def is_of(self, step: str | None) -> bool:
+        """Whether it belongs to the step, or to an item of its fan-out; None: to any."""
+        return step in {None, self.path, get_step_name(self.path)}
+
+
+def build_query(run: Object, step: str | None, attempt: int | None) -> Query:
+    """The pods of a Run, of one of its steps, or of one attempt."""
+    labels = {RUN_UID_LABEL: run["metadata"]["uid"]}
+    if step is not None:
+        labels[STEP_LABEL] = get_step_name(step)
+    if attempt is not None:
+        labels[ATTEMPT_LABEL] = str(attempt)
+    selector = ",".join(f"{name}={value}" for name, value in labels.items())
+    return Query(PODS, run["metadata"]["namespace"], labels=selector)
+
+
+def find_source(pod: Object, container: str | None) -> Source | None:
+    """The container of a pod whose log is wanted; None as long as it has not started."""
+    states = _list_states(pod)
+    name = container or _choose_container(states)
+    state = states.get(name, {})
+    if container is not None and container not in _list_containers(pod):
+        raise NotFoundError(f"there is no container {container!r}; there are: {', '.join(_list_containers(pod))}")
+    if "running" not in state and "terminated" not in state:
+        return None
+    metadata = pod["metadata"]
+    labels, annotations = metadata.get("labels", {}), metadata.get("annotations", {})
+    path = annotations.get(PATH_ANNOTATION) or labels.get(STEP_LABEL, "")
+    attempt = int(labels.get(ATTEMPT_LABEL, "1"))
+    return Source(path, attempt, metadata["name"], metadata["uid"], name, "terminated" in state)
+
+
+def find_sources(cluster: Cluster, run: Object, step: str | None, part: LogPart) -> list[Source]:
+    """What has a log, of a Run or of one of its steps: the last attempt of each step, or the one asked for."""
+    pods, _ = cluster.list(build_query(run, step, part.attempt))
+    found = [source for pod in pods if (source := find_source(pod, part.container)) and source.is_of(step)]
+    return list({source.path: source for source in sorted(found, key=lambda source: source.attempt)}.values())
+
+
+def read_log(cluster: Cluster, namespace: str, source: Source, part: LogPart) -> Iterator[str]:
+    """The lines of a log up to now."""
+    parameters = _build_parameters(source, part) | {"timestamps": str(part.timestamps).lower()}
+    with cluster.stream(build_log_path(namespace, source.pod), parameters, _PATIENCE) as lines:
+        yield from lines
+
+
+def follow_log(cluster: Cluster, namespace: str, source: Source, part: LogPart) -> Iterator[str]:
+    """The lines of a log until its container has ended. A broken connection is taken up where it broke."""
+    last = ""
+    while True:
+        parameters = _build_parameters(source, part) | {"follow": "true", "timestamps": "true"}
+        if last:
+            parameters = {name: value for name, value in parameters.items() if name != "tailLines"}
+            parameters["sinceTime"] = last
+            parameters.pop("sinceSeconds", None)
+        try:
+            with cluster.stream(build_log_path(namespace, source.pod), parameters, None) as lines:
+                for line in lines:
+                    time, _, text = line.partition(" ")
+                    if time > last:
+                        last = time
+                        yield line if part.timestamps else text
+        except UnavailableError:
+            if not last:
+                raise
+        if _is_over(cluster, source):
+            return
+
+
+def read_tail(cluster: Cluster, step: Mapping[str, Any]) -> list[str]:
+    """The last lines of a failed step's log; empty where its pod is gone or may not be read."""
+    try:
+        source = find_source(cluster.get(PODS, step["pod"]), None)
+        if source is None:
+            return []
+        return list(read_log(cluster, cluster.namespace, source, LogPart(tail=TAIL)))
+    except ClusterError:
+        return []
+
+
+def _is_over(cluster: Cluster, source: Source) -> bool:
+    try:
+        pod = cluster.get(PODS, source.pod)
+    except (NotFoundError, GoneError):
+        return True
+    found = find_source(pod, source.container)
+    return found is None or found.uid != source.uid or found.is_over
+
+
+def _build_parameters(source: Source, part: LogPart) -> dict[str, str]:
+    wanted = {"container": source.container, "tailLines": part.tail, "sinceSeconds": part.since}
+    return {name: str(value) for name, value in wanted.items() if value is not None}
+
+
+def _list_containers(pod: Object) -> list[str]:
+    return [
+        container["name"] for kind in ("initContainers", "containers") for container in pod["spec"].get(kind, [])
+    ]
+
+
+def _list_states(pod: Object) -> dict[str, dict[str, Any]]:
+    status = pod.get("status", {})
+    both = (*status.get("initContainerStatuses", []), *status.get("containerStatuses", []))
+    return {container["name"]: container.get("state", {}) for container in both}
+
+
+def _choose_container(states: Mapping[str, Mapping[str, Any]]) -> str:
+    """The step's own, or the checkout where that failed and so the step's never ran."""
+    checkout = states.get(CHECKOUT_CONTAINER, {}).get("terminated") or {}
+    return CHECKOUT_CONTAINER if checkout.get("exitCode") else STEP_CONTAINER

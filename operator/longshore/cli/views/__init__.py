@@ -1,0 +1,1 @@
+"""Owns how objects look on a terminal. Pure: objects as dicts go in, lines come out."""

@@ -1,0 +1,110 @@
+"""Owns all that is known of a Run, as `kubectl describe` would say it."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from longshore.cli.views.rows import list_paths
+from longshore.cli.views.styles import write_span
+
+Object = dict[str, Any]
+_WIDTH = 14
+
+
+def describe_run(run: Object, now: str) -> Iterator[str]:
+    """The lines of a Run."""
+    status = run.get("status", {})
+    yield from _describe_head(run, now)
+    yield from _describe_values("Params", status.get("params") or run["spec"].get("params") or {})
+    yield from _describe_conditions(status)
+    yield from _describe_steps(run, now)
+    yield from _describe_values("Outputs", status.get("outputs") or {})
+
+
+def _describe_head(run: Object, now: str) -> Iterator[str]:
+    metadata, spec, status = run["metadata"], run["spec"], run.get("status", {})
+    workflow = (spec.get("workflowRef") or {}).get("name") or "(of its own)"
+    span = write_span(status.get("startTime"), status.get("completionTime"), now)
+    facts = {
+        "Name": metadata["name"],
+        "Namespace": metadata["namespace"],
+        "Workflow": workflow,
+        "Created By": spec.get("createdBy"),
+        "Phase": status.get("phase") or "not seen by an operator yet",
+        "Message": status.get("message"),
+        "Progress": status.get("progress"),
+        "Created": metadata.get("creationTimestamp"),
+        "Started": status.get("startTime"),
+        "Completed": status.get("completionTime"),
+        "Duration": span,
+        "Cancel": spec.get("cancel"),
+        "Commit": (status.get("source") or {}).get("commit"),
+    }
+    for name, value in facts.items():
+        if value:
+            yield from _write_fact(name, str(value), "")
+
+
+def _describe_conditions(status: Object) -> Iterator[str]:
+    conditions = status.get("conditions", [])
+    if not conditions:
+        return
+    yield "Conditions:"
+    for condition in conditions:
+        message = f": {condition['message']}" if condition.get("message") else ""
+        yield f"  {condition['type']:<{_WIDTH}}{condition['status']:<8}{condition['reason']}{message}"
+
+
+def _describe_steps(run: Object, now: str) -> Iterator[str]:
+    steps = run.get("status", {}).get("steps", {})
+    known = [path for path in list_paths(run) if path in steps]
+    if known:
+        yield "Steps:"
+    for path in known:
+        yield f"  {path}:"
+        yield from _describe_step(steps[path], now)
+
+
+def _describe_step(step: Object, now: str) -> Iterator[str]:
+    end = step.get("completionTime") if step["phase"] not in {"Pending", "Running"} else None
+    facts = {
+        "Phase": f"{step['phase']} ({step['reason']})" if step.get("reason") else step["phase"],
+        "Attempt": _describe_attempt(step),
+        "Pod": step.get("pod"),
+        "Node": step.get("node"),
+        "Exit Code": step.get("exitCode"),
+        "Started": step.get("startTime"),
+        "Duration": write_span(step.get("startTime"), end, now),
+        "Message": step.get("message"),
+    }
+    for name, value in facts.items():
+        if value not in {None, ""}:
+            yield from _write_fact(name, str(value), "    ")
+    for name, value in (step.get("outputs") or {}).items():
+        yield from _write_fact(f"Output {name}", _write_value(value), "    ")
+
+
+def _describe_attempt(step: Object) -> str:
+    counts = {"of its own": step.get("retries"), "of the infrastructure": step.get("infraRetries")}
+    failures = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
+    return f"{step.get('attempt') or ''}{f' (failures before: {failures})' if failures else ''}"
+
+
+def _describe_values(title: str, values: Mapping[str, Any]) -> Iterator[str]:
+    if values:
+        yield f"{title}:"
+    for name, value in values.items():
+        yield from _write_fact(name, _write_value(value), "  ")
+
+
+def _write_value(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _write_fact(name: str, value: str, indent: str) -> Iterator[str]:
+    """A name and its value; further lines of the value stand under the first."""
+    first, *others = value.splitlines() or [""]
+    label = f"{indent}{name + ':':<{_WIDTH}}  "
+    yield f"{label}{first}".rstrip()
+    for line in others:
+        yield f"{' ' * len(label)}{line}".rstrip()

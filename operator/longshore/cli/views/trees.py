@@ -1,0 +1,82 @@
+"""Owns a Run as a tree of its steps, in one screen of any width."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from longshore.cli.views.rows import Row, build_rows
+from longshore.cli.views.styles import get_colour, get_symbol, write_span
+
+_DONE = frozenset({"Succeeded", "Skipped"})
+
+
+def build_tree(run: dict[str, Any], now: str, height: int | None = None) -> RenderableType:
+    """A line about the Run and one for each step, at most `height` lines: what is done is folded first."""
+    rows = build_rows(run, now)
+    if not rows:
+        return build_header(run, now)
+    room = None if height is None else max(3, height - 3)
+    return Group(build_header(run, now), Text(), _build_table(rows, room))
+
+
+def build_header(run: dict[str, Any], now: str) -> Text:
+    """The Run in one line: name, phase, progress, time, Workflow, and what to know first."""
+    status, spec = run.get("status", {}), run["spec"]
+    phase = status.get("phase", "")
+    start = status.get("startTime") or run["metadata"].get("creationTimestamp")
+    header = Text.assemble(
+        (f"{get_symbol(phase)} ", get_colour(phase)),
+        (run["metadata"]["name"], "bold"),
+        "  ",
+        (phase or "not seen by an operator yet", get_colour(phase)),
+    )
+    if spec.get("cancel") and not status.get("completionTime"):
+        header.append("  canceling", get_colour("Canceled"))
+    workflow = (spec.get("workflowRef") or {}).get("name")
+    for part in (status.get("progress"), write_span(start, status.get("completionTime"), now), workflow):
+        header.append(f"  {part}" if part else "")
+    return header
+
+
+def fold_rows(rows: Sequence[Row], room: int) -> tuple[int, list[Row], int]:
+    """How many done rows are left out, the rows that fit into `room` lines, how many are left out at the end."""
+    if len(rows) <= room:
+        return 0, list(rows), 0
+    excess = len(rows) - room + 1
+    done = [index for index, row in enumerate(rows) if row.phase in _DONE][:excess]
+    left = [row for index, row in enumerate(rows) if index not in set(done)]
+    room -= bool(done)
+    if len(left) <= room:
+        return len(done), left, 0
+    return len(done), left[: room - 1], len(left) - room + 1
+
+
+def _build_table(rows: Sequence[Row], room: int | None) -> Table:
+    done, shown, more = fold_rows(rows, len(rows) if room is None else room)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", show_header=True)
+    has_retries = any(row.attempt > 1 for row in rows)
+    has_nodes = any(row.node for row in rows)
+    table.add_column("STEP", no_wrap=True, overflow="ellipsis", max_width=40)
+    table.add_column("PHASE", no_wrap=True)
+    table.add_column("TIME", no_wrap=True, justify="right")
+    if has_retries:
+        table.add_column("TRY", no_wrap=True, justify="right")
+    if has_nodes:
+        table.add_column("NODE", no_wrap=True, overflow="ellipsis", max_width=20)
+    table.add_column("", overflow="ellipsis", min_width=8)
+    if done:
+        table.add_row(Text(f"… {done} more done", "dim"))
+    for row in shown:
+        cells: list[str | Text] = [_build_name(row), Text(row.phase, get_colour(row.phase)), row.time]
+        cells += [str(row.attempt or "")] * has_retries + [row.node] * has_nodes
+        table.add_row(*cells, Text(row.why, no_wrap=True, overflow="ellipsis"))
+    if more:
+        table.add_row(Text(f"… {more} more", "dim"))
+    return table
+
+
+def _build_name(row: Row) -> Text:
+    return Text.assemble((row.indent, "dim"), (f"{get_symbol(row.phase)} ", get_colour(row.phase)), row.path)

@@ -1,0 +1,64 @@
+"""Owns what people ask for on the command line, as values. Must not know how options are spelled."""
+
+import shlex
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Which cluster and namespace; None: as the kubeconfig says."""
+
+    namespace: str | None = None
+    context: str | None = None
+    kubeconfig: str | None = None
+
+    @property
+    def flags(self) -> str:
+        """What has to follow the next command, so that it means the same cluster and namespace."""
+        given = {"-n": self.namespace, "--context": self.context, "--kubeconfig": self.kubeconfig}
+        return "".join(f" {flag} {shlex.quote(value)}" for flag, value in given.items() if value)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which Runs are listed, and how."""
+
+    all_namespaces: bool
+    selector: str
+    output: str
+    """table, wide, name, json or yaml."""
+    watch: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LogPart:
+    """Which part of a log is wanted."""
+
+    attempt: int | None = None
+    tail: int | None = None
+    since: int | None = None
+    """Seconds."""
+    timestamps: bool = False
+    container: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """What a Run is made of; what is None is as its manifest or its Workflow says."""
+
+    params: tuple[str, ...] = ()
+    """As name=value."""
+    name: str | None = None
+    generate_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What happens once a Run is made."""
+
+    watch: bool = False
+    wait: bool = False
+    timeout: int | None = None
+    """Seconds."""
+    output: str | None = None
+    """name, json or yaml."""
