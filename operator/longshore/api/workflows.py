@@ -128,9 +128,7 @@ class WorkflowSpec(Model):
     """Fields for all steps; a step's own field replaces it, but variables are added."""
     steps: Annotated[list[Step], Field(min_length=1, max_length=1000, json_schema_extra=map_by("name"))]
     """The steps."""
-    finally_: Annotated[
-        list[Step], Field(alias="finally", max_length=100, json_schema_extra=map_by("name"))
-    ] = []
+    finally_: Annotated[list[Step], Field(alias="finally", max_length=100, json_schema_extra=map_by("name"))] = []
     """Steps that run at the end, whatever happened."""
     outputs: Annotated[list[Output], Field(max_length=64, json_schema_extra=map_by("name"))] = []
     """Outputs of the Run."""
