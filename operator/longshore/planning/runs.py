@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from longshore.api.runs import Run, RunStatus, SourceStatus, StepPhase, StepReason, StepStatus
+from longshore.api.steps import Step
 from longshore.api.workflows import WorkflowSpec
 from longshore.planning.acceptance import check_run, parse_workflow
 from longshore.planning.attempts import TERMINAL, Situation, find_commit, find_deadline, follow_attempt, plan_stop
@@ -16,7 +17,7 @@ from longshore.planning.conclusions import conclude, finish, plan_notices
 from longshore.planning.conditions import build_condition, find_condition, set_condition
 from longshore.planning.findings import Fault, Finding, write_message
 from longshore.planning.graphs import Graph
-from longshore.planning.observations import Observed, Pod
+from longshore.planning.observations import Observed
 from longshore.planning.outcomes import UNREACHABLE_AFTER
 from longshore.planning.parameters import resolve_params
 from longshore.planning.plans import Action, Plan
@@ -149,25 +150,22 @@ def _plan_execution(run: Run, graph: Graph, observed: Observed, now: datetime) -
     # 2. What do the pods say?
     run = _pin_source(run, graph, observed)
     situation = Situation(run, now, halt)
-    pods = _find_pods(run, graph, observed, situation)
     followed = {
-        name: follow_attempt(graph.steps[name], status, pods.get(name), situation)
-        if status.phase not in TERMINAL and (name in pods or status.pod is not None)
-        else status
-        for name, status in ((name, run.status.steps.get(name, StepStatus())) for name in graph.steps)
+        name: _follow_step(step, run.status.steps.get(name, StepStatus()), observed, situation)
+        for name, step in graph.steps.items()
     }
     # 3. What ends early, whose reason is on record?
     is_immediate = run.spec.cancel == "Immediate"
     stops: list[Action] = [
         action
-        for name, status in run.status.steps.items()
-        for action in plan_stop(status, pods.get(name), is_immediate=is_immediate)
+        for status in run.status.steps.values()
+        for action in plan_stop(status, observed.pods.get(status.pod or ""), is_immediate=is_immediate)
     ]
     # 4. What starts, and what never will?
     starts = plan_starts(graph, followed, observed, situation)
     # 5. What does it all mean?
     status = conclude(run, graph, starts.statuses, halt, now)
-    wakes = [*starts.wake_at, *deadline, *_find_wakes(graph, starts.statuses, pods, now)]
+    wakes = [*starts.wake_at, *deadline, *_find_wakes(graph, starts.statuses, observed, now)]
     return Plan(status, (*stops, *starts.creates), wake_at=min(wakes, default=None))
 
 
@@ -182,14 +180,20 @@ def _find_halt(run: Run, graph: Graph, now: datetime) -> tuple[StepReason | None
     return (StepReason.RUN_DEADLINE_EXCEEDED, []) if now >= deadline else (None, [deadline])
 
 
-def _find_pods(run: Run, graph: Graph, observed: Observed, situation: Situation) -> dict[str, Pod]:
-    """The pod of each step's present attempt; also one that was created and not recorded, before a crash."""
-    found = {}
-    for name in graph.steps:
-        attempt = max(run.status.steps[name].attempt if name in run.status.steps else 0, 1)
-        if pod := observed.pods.get(situation.build_attempt(name, attempt).pod):
-            found[name] = pod
-    return found
+def _follow_step(step: Step, status: StepStatus, observed: Observed, situation: Situation) -> StepStatus:
+    """The step's status after a look at the pod of its attempt.
+
+    That pod may have been created and not recorded, before a crash; and so may that of a retry after it.
+    """
+    while status.phase not in TERMINAL:
+        attempt = situation.build_attempt(step.name, max(status.attempt, 1))
+        pod = observed.pods.get(attempt.pod)
+        if pod is None and status.pod is None:
+            return status
+        status = follow_attempt(step, status, pod, situation)
+        if status.attempt == attempt.number:
+            return status
+    return status
 
 
 def _pin_source(run: Run, graph: Graph, observed: Observed) -> Run:
@@ -205,12 +209,13 @@ def _pin_source(run: Run, graph: Graph, observed: Observed) -> Run:
 
 
 def _find_wakes(
-    graph: Graph, statuses: Mapping[str, StepStatus], pods: Mapping[str, Pod], now: datetime
+    graph: Graph, statuses: Mapping[str, StepStatus], observed: Observed, now: datetime
 ) -> list[datetime]:
     """When time alone changes what the pods mean."""
     wakes = []
-    for name, pod in pods.items():
-        if statuses[name].phase in TERMINAL:
+    for name, status in statuses.items():
+        pod = observed.pods.get(status.pod or "")
+        if pod is None or status.phase in TERMINAL:
             continue
         deadline = find_deadline(graph.steps[name], pod)
         unreachable = pod.deleted + UNREACHABLE_AFTER if pod.deleted else None

@@ -1,0 +1,106 @@
+"""Any graph, any history: what the planner may never do, and that a Run comes to its end."""
+
+from itertools import pairwise
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from longshore.planning.plans import CreatePod, Plan
+from support.planning.graphs import graphs
+from support.planning.happenings import (
+    COMMON,
+    RARE,
+    Happening,
+    crash,
+    let_time_pass,
+    obey,
+    reconcile,
+    start,
+    succeed,
+)
+from support.planning.simulations import Simulation
+from support.planning.transitions import STEP_ENDS
+
+WORLD = st.sampled_from((*COMMON, *COMMON, *RARE))
+OPERATOR = st.sampled_from([reconcile, crash, let_time_pass])
+History = list[tuple[Happening, Happening, int]]
+HISTORIES = st.lists(st.tuples(WORLD, OPERATOR, st.integers(0, 31)), min_size=15, max_size=30)
+
+
+class Checked(Simulation):
+    """A simulation that holds every plan against the rules."""
+
+    def plan(self) -> Plan:
+        """As ever; and no plan breaks a rule."""
+        plan = super().plan()
+        for action in plan.actions:
+            if isinstance(action, CreatePod):
+                self._check_create(action, plan)
+        return plan
+
+    def _check_create(self, create: CreatePod, plan: Plan) -> None:
+        assert self.graph is not None
+        step, phases = self.graph.steps, {name: status.phase for name, status in plan.status.steps.items()}
+        assert all(phases[need] in STEP_ENDS for need in step[create.path].needs or ()), "before its needs"
+        failed = [
+            name for name in phases if phases[name] is StepPhase.FAILED and step[name].on_error != "Continue"
+        ]
+        assert not failed, f"{create.path} starts after {failed} failed"
+        assert self.run.spec.cancel is None, "starts after a cancel"
+
+    def check(self) -> None:
+        """What holds at all times."""
+        live = [pod.raw["metadata"]["annotations"]["longshore.dev/path"] for pod in self.live_pods()]
+        assert len(set(live)) == len(live), "two live pods of one step"
+        limit = self.graph.spec.max_parallel_steps if self.graph else None
+        assert limit is None or len(live) <= limit, f"{live} run at once"
+        attempts: dict[str, list[int]] = {}
+        for step, attempt in self.creations:
+            attempts.setdefault(step, [0]).append(attempt)
+        for numbers in attempts.values():
+            assert all(0 <= after - before <= 1 for before, after in pairwise(numbers)), attempts
+
+    def check_settled(self) -> None:
+        """What holds when the operator has nothing to do."""
+        status = self.run.status
+        if status.phase in {"Succeeded", "Failed", "Canceled"}:
+            assert all(step.phase in STEP_ENDS for step in status.steps.values())
+            assert not self.live_pods(), "the Run has ended and its pods have not"
+            return
+        silent = [name for name, step in status.steps.items() if step.phase == "Pending" and not step.reason]
+        assert not silent, f"{silent} do not say what they wait for"
+        assert self.live_pods() or self.wake_at is not None, f"waits for nothing: {self.show()}"
+
+
+def happen(simulation: Checked, happening: Happening, number: int) -> None:
+    happening(simulation, number)
+    simulation.check()
+    if happening is reconcile:
+        simulation.check_settled()
+
+
+def finish(simulation: Checked) -> None:
+    """Everything that runs ends, and time passes, until the Run has ended."""
+    simulation.refuse = lambda _: None
+    for _ in range(100):
+        simulation.settle()
+        simulation.check()
+        simulation.check_settled()
+        if simulation.run.status.phase in {"Succeeded", "Failed", "Canceled"}:
+            return
+        if not simulation.live_pods():
+            simulation.wake()
+        for happening in (obey, start, succeed):
+            happening(simulation, 1)
+    raise AssertionError(f"the Run does not end: {simulation.show()}")
+
+
+@settings(deadline=None, max_examples=250)
+@given(graph=graphs(), history=HISTORIES)
+def test_any_run_ends_and_breaks_no_rule(graph: dict[str, Any], history: History) -> None:
+    simulation = Checked(graph)
+    simulation.settle()
+    for world, operator, number in history:
+        happen(simulation, world, number)
+        happen(simulation, operator, number)
+    finish(simulation)

@@ -1,0 +1,114 @@
+"""What may happen to a Run under way: to its pods, its operator, its quota, the time. Drawn at random by tests.
+
+Each happening is a function of a simulation and a number, which picks the pod or the amount. One that does not
+apply does nothing.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from support.planning.pods import FakePod
+from support.planning.simulations import Simulation
+
+Happening = Callable[[Simulation, int], object]
+
+
+def _pick(simulation: Simulation, number: int, fits: Callable[[FakePod], bool]) -> FakePod | None:
+    pods = [pod for pod in simulation.pods.values() if fits(pod)]
+    return pods[number % len(pods)] if pods else None
+
+
+def _can_start(pod: FakePod) -> bool:
+    return not pod.has_ended and not pod.is_running and not pod.is_leaving
+
+
+def _can_end(pod: FakePod) -> bool:
+    return pod.is_running or _can_start(pod)
+
+
+def start(simulation: Simulation, number: int) -> None:
+    """A container starts."""
+    if pod := _pick(simulation, number, _can_start):
+        pod.start(simulation.now)
+
+
+def succeed(simulation: Simulation, number: int) -> None:
+    """A container ends well, maybe before anyone saw it run, and has written the output."""
+    if pod := _pick(simulation, number, _can_end):
+        pod.end(simulation.now, 0, f"out={number % 3}")
+
+
+def fail(simulation: Simulation, number: int) -> None:
+    """A container fails."""
+    if pod := _pick(simulation, number, _can_end):
+        pod.end(simulation.now, 1 + number % 3, "broken")
+
+
+def evict(simulation: Simulation, number: int) -> None:
+    """The kubelet evicts a pod."""
+    if pod := _pick(simulation, number, lambda pod: not pod.has_ended):
+        if pod.is_running:
+            pod.end(simulation.now, 137)
+        pod.fail("Evicted", "The node was low on resource: memory.")
+
+
+def delete_by_hand(simulation: Simulation, number: int) -> None:
+    """Someone deletes a pod that has not ended."""
+    if pod := _pick(simulation, number, lambda pod: not pod.has_ended):
+        if pod.is_running:
+            pod.delete(simulation.now)
+        else:
+            simulation.remove(pod.name)
+
+
+def fail_to_pull(simulation: Simulation, number: int) -> None:
+    """An image can't be pulled, now or ever."""
+    if pod := _pick(simulation, number, _can_start):
+        said = "manifest unknown: manifest unknown" if number % 2 else "dial tcp: i/o timeout"
+        pod.schedule().wait("ErrImagePull", said)
+
+
+def obey(simulation: Simulation, number: int) -> None:
+    """The kubelet ends a pod that was told to end."""
+    if pod := _pick(simulation, number, lambda pod: pod.is_leaving and not pod.has_ended):
+        was_deleted, was_running = pod.is_deleted, pod.is_running
+        if was_running:
+            pod.end(simulation.now, (0, 143)[number % 2])
+        if not was_deleted:
+            pod.fail("DeadlineExceeded", "Pod was active on the node longer than the specified deadline")
+        elif not was_running or number % 3:
+            simulation.remove(pod.name)
+
+
+def let_time_pass(simulation: Simulation, number: int) -> None:
+    """Time passes."""
+    simulation.now += timedelta(seconds=number)
+
+
+def reconcile(simulation: Simulation, _: int) -> None:
+    """The operator acts until it has nothing to do."""
+    simulation.settle()
+
+
+def crash(simulation: Simulation, number: int) -> None:
+    """The operator crashes in the midst of its calls: those whose bit is set arrive."""
+    simulation.act(lambda index: bool(number >> (index % 5) & 1))
+
+
+def cancel(simulation: Simulation, number: int) -> None:
+    """Someone cancels the Run, or is not content with how slowly it ends."""
+    simulation.request_cancel("Immediate" if number % 2 or simulation.run.spec.cancel else "Graceful")
+
+
+def change_quota(simulation: Simulation, number: int) -> None:
+    """The namespace's quota is used up, or is not any more."""
+    simulation.refuse = lambda _: "Quota" if number % 2 else None
+
+
+def reject(simulation: Simulation, number: int) -> None:
+    """A policy turns away the pods of one step."""
+    simulation.refuse = lambda create: "Rejected" if create.path == f"s{number % 5}" else None
+
+
+COMMON: tuple[Happening, ...] = (start, succeed, fail, obey)
+RARE: tuple[Happening, ...] = (evict, delete_by_hand, fail_to_pull, cancel, change_quota, reject)

@@ -1,0 +1,141 @@
+"""Pods as the API server shows them: raw JSON, and what may happen to it, one method each."""
+
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from longshore.planning.observations import Pod, observe_pod
+from longshore.planning.times import write_time
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+class FakePod:
+    """A pod of one attempt. Methods give the pod back, so that a history reads as one line."""
+
+    def __init__(self, manifest: dict[str, Any], created: datetime) -> None:
+        self.raw: dict[str, Any] = {
+            "metadata": {
+                **manifest["metadata"],
+                "uid": f"uid-of-{manifest['metadata']['name']}",
+                "creationTimestamp": write_time(created),
+            },
+            "spec": dict(manifest.get("spec", {})),
+            "status": {"phase": "Pending", "qosClass": "BestEffort"},
+        }
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return str(self.raw["metadata"]["name"])
+
+    @property
+    def phase(self) -> str:
+        """Pending, Running, Succeeded or Failed."""
+        return str(self.raw["status"]["phase"])
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether no container of it will run again."""
+        return self.phase in {"Succeeded", "Failed"}
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the step's container runs."""
+        return "running" in self.state()
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether it is being deleted."""
+        return "deletionTimestamp" in self.raw["metadata"]
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether it was told to end, by a delete or by a deadline."""
+        return self.is_deleted or self.raw["spec"].get("activeDeadlineSeconds") == 1
+
+    def state(self, container: str = "step") -> dict[str, Any]:
+        """The state of a container; empty where the pod has no status for it yet."""
+        statuses = self.raw["status"].get("containerStatuses", [])
+        return next((entry["state"] for entry in statuses if entry["name"] == container), {})
+
+    def observe(self) -> Pod:
+        """As the planner sees it."""
+        return observe_pod(self.raw)
+
+    def schedule(self, node: str = "node-1") -> Self:
+        """The scheduler finds a node, and the kubelet begins."""
+        self.raw["spec"]["nodeName"] = node
+        self.set_condition("PodScheduled", "True")
+        for entry in self.raw["spec"].get("initContainers", []):
+            self.set_state("initContainerStatuses", entry["name"], {"waiting": {"reason": "PodInitializing"}})
+        return self.wait("ContainerCreating")
+
+    def set_condition(self, kind: str, status: str, reason: str = "", message: str = "") -> Self:
+        """One of the pod's conditions, such as PodScheduled or DisruptionTarget."""
+        conditions = self.raw["status"].setdefault("conditions", [])
+        conditions[:] = [entry for entry in conditions if entry["type"] != kind]
+        condition = {"type": kind, "status": status, "reason": reason, "message": message}
+        conditions.append({key: value for key, value in condition.items() if value})
+        return self
+
+    def set_state(self, kind: str, container: str, state: dict[str, Any]) -> Self:
+        """The state of a container, in containerStatuses or initContainerStatuses."""
+        statuses = self.raw["status"].setdefault(kind, [])
+        statuses[:] = [entry for entry in statuses if entry["name"] != container]
+        statuses.append({"name": container, "state": state})
+        return self
+
+    def wait(self, reason: str, message: str = "") -> Self:
+        """The kubelet can't start the step's container yet."""
+        waiting = {"reason": reason, **({"message": message} if message else {})}
+        return self.set_state("containerStatuses", "step", {"waiting": waiting})
+
+    def start(self, at: datetime) -> Self:
+        """The step's container starts."""
+        if "nodeName" not in self.raw["spec"]:
+            self.schedule()
+        self.raw["status"]["phase"] = "Running"
+        return self.set_state("containerStatuses", "step", {"running": {"startedAt": write_time(at)}})
+
+    def end(self, at: datetime, code: int = 0, message: str = "", reason: str = "") -> Self:
+        """The step's container ends, and the pod with it."""
+        started = self.state().get("running", {}).get("startedAt", write_time(at))
+        terminated: dict[str, Any] = {
+            "exitCode": code,
+            "reason": reason or ("Error" if code else "Completed"),
+            "startedAt": started,
+            "finishedAt": write_time(at),
+        }
+        if message:
+            terminated["message"] = message
+        self.raw["status"]["phase"] = "Failed" if code else "Succeeded"
+        return self.set_state("containerStatuses", "step", {"terminated": terminated})
+
+    def fail(self, reason: str = "", message: str = "") -> Self:
+        """The pod as a whole fails, for a reason of its own."""
+        self.raw["status"] |= {"phase": "Failed"} | {
+            key: value for key, value in {"reason": reason, "message": message}.items() if value
+        }
+        return self
+
+    def lose_status(self) -> Self:
+        """The kubelet forgot how the container ended, as after a reboot of its node."""
+        message = "The container could not be located when the pod was terminated"
+        ended = {"exitCode": 137, "reason": "ContainerStatusUnknown", "message": message}
+        ended |= {"startedAt": None, "finishedAt": None}
+        self.raw["status"]["phase"] = "Failed"
+        return self.set_state("containerStatuses", "step", {"terminated": ended})
+
+    def check_out(self, at: datetime, message: str = f'{{"commit":"{COMMIT}"}}', code: int = 0) -> Self:
+        """The init container `checkout` ends."""
+        time = write_time(at)
+        ended = {"exitCode": code, "message": message, "startedAt": time, "finishedAt": time}
+        if code:
+            self.raw["status"]["phase"] = "Failed"
+        return self.set_state("initContainerStatuses", "checkout", {"terminated": ended})
+
+    def delete(self, at: datetime, grace: int = 30) -> Self:
+        """Someone deletes the pod; it stays until its containers have ended."""
+        self.raw["metadata"]["deletionTimestamp"] = write_time(at + timedelta(seconds=grace))
+        self.raw["metadata"]["deletionGracePeriodSeconds"] = grace
+        return self

@@ -1,0 +1,209 @@
+"""A cluster in memory for the planner: pods, the API server's answers, and an operator that may crash.
+
+Time moves only where a test says so. A status is written as JSON without nulls, as a merge patch leaves it,
+and only if the CRD's rules let it pass.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from longshore.api.runs import Run, RunStatus, StepStatus
+from longshore.api.workflows import WorkflowSpec
+from longshore.planning.graphs import Graph, build_graph
+from longshore.planning.observations import Observed, Refusal, RefusalKind
+from longshore.planning.plans import Action, CreatePod, DeletePod, Plan, StopPod
+from longshore.planning.runs import plan_run
+from support.planning.pods import FakePod
+from support.planning.runs import NOW, build_run
+from support.planning.transitions import check_transition
+
+QUOTA_BACKOFF = timedelta(seconds=10)
+MAX_ROUNDS = 8
+Refuse = Callable[[CreatePod], RefusalKind | None]
+
+
+class Simulation:
+    """One Run, its pods and its operator."""
+
+    def __init__(self, graph: Mapping[str, Any], **spec: Any) -> None:
+        self.now: datetime = NOW
+        self.workflow: dict[str, Any] | None = dict(graph)
+        """The graph that the Run asks for, as the API server has it now."""
+        self.run: Run = build_run(graph, **spec)
+        self.pods: dict[str, FakePod] = {}
+        self.refusals: dict[str, Refusal] = {}
+        self.refuse: Refuse = lambda _: None
+        self.creations: list[tuple[str, int]] = []
+        """Each pod that came to be, as (step, attempt), in order."""
+        self.writes: list[RunStatus] = []
+        self.wake_at: datetime | None = None
+
+    # What the operator does.
+
+    def observe(self) -> Observed:
+        """What the operator sees of the cluster."""
+        return Observed(
+            graph=self.graph,
+            workflow=self.workflow,
+            pods={name: pod.observe() for name, pod in self.pods.items()},
+            refusals=self.refusals,
+            runner_image="longshore/runner:1",
+        )
+
+    @property
+    def graph(self) -> Graph | None:
+        """The graph of the snapshot, once there is one."""
+        raw = self.run.status.workflow_spec
+        return build_graph(WorkflowSpec.model_validate(raw)) if raw else None
+
+    def plan(self) -> Plan:
+        """What the operator would do now."""
+        return plan_run(self.run, self.observe(), self.now)
+
+    def act(self, survives: Callable[[int], bool] | None = None) -> Plan:
+        """Plan, apply and write the status once.
+
+        With `survives` the operator crashes on the way: of its calls, which go out together, only some arrive,
+        and the status is not written.
+        """
+        plan = self.plan()
+        arrived = [action for index, action in enumerate(plan.actions) if survives is None or survives(index)]
+        taken = [self._apply(action) for action in arrived]
+        if survives is None and all(taken):  # else it plans anew, with the refusals in view
+            self._write(plan.status)
+            self.wake_at = plan.wake_at
+        return plan
+
+    def settle(self) -> None:
+        """Reconcile until a plan changes nothing. Fails where that takes too long."""
+        for _ in range(MAX_ROUNDS + len(self.run.status.steps)):
+            before = write_json(self.run.status)
+            if not self.act().actions and write_json(self.run.status) == before:
+                return
+        raise AssertionError(f"planning does not come to rest: {self.plan()}")
+
+    # What happens to it.
+
+    def wait(self, seconds: float) -> "Simulation":
+        """Let time pass, then reconcile."""
+        self.now += timedelta(seconds=seconds)
+        self.settle()
+        return self
+
+    def wake(self) -> "Simulation":
+        """Let time pass until the operator wants to look again."""
+        assert self.wake_at is not None, "the plan waits for no time"
+        return self.wait((self.wake_at - self.now).total_seconds())
+
+    def cancel(self, mode: str) -> "Simulation":
+        """Someone sets spec.cancel."""
+        self.request_cancel(mode)
+        self.settle()
+        return self
+
+    def request_cancel(self, mode: str) -> None:
+        """Someone sets spec.cancel, and the operator has not looked yet."""
+        self.run = self.run.model_copy(update={"spec": self.run.spec.model_copy(update={"cancel": mode})})
+
+    def remove(self, name: str) -> None:
+        """The API server forgets a pod."""
+        del self.pods[name]
+
+    def pod(self, step: str) -> FakePod:
+        """The pod of a step's present attempt."""
+        return self.pods[str(self.step(step).pod)]
+
+    def start(self, *steps: str) -> "Simulation":
+        """The containers of these steps start."""
+        for step in steps:
+            self.pod(step).start(self.now)
+        self.settle()
+        return self
+
+    def end(self, step: str, code: int = 0, message: str = "", reason: str = "") -> "Simulation":
+        """The container of a step ends."""
+        self.pod(step).end(self.now, code, message, reason)
+        self.settle()
+        return self
+
+    # What tests ask.
+
+    @property
+    def phase(self) -> str:
+        """The Run's phase, as it was written."""
+        return str(self.run.status.phase)
+
+    def step(self, name: str) -> StepStatus:
+        """A step's status, as it was written."""
+        return self.run.status.steps[name]
+
+    def show(self) -> dict[str, str]:
+        """All steps as "Phase/Reason"; the reason is left out where there is none."""
+        return {
+            name: f"{status.phase}/{status.reason}" if status.reason else str(status.phase)
+            for name, status in self.run.status.steps.items()
+        }
+
+    def live_pods(self) -> list[FakePod]:
+        """Pods that have not ended."""
+        return [pod for pod in self.pods.values() if not pod.has_ended]
+
+    # The API server.
+
+    def _apply(self, action: Action) -> bool:
+        """Whether the API server took it."""
+        match action:
+            case CreatePod():
+                return self._create(action)
+            case StopPod(name):
+                self._must_be(action).raw["spec"]["activeDeadlineSeconds"] = 1
+            case DeletePod(name, _, grace):
+                pod = self._must_be(action)
+                seconds = pod.raw["spec"]["terminationGracePeriodSeconds"] if grace is None else grace
+                if "nodeName" in pod.raw["spec"]:
+                    pod.delete(self.now, seconds)
+                else:
+                    self.remove(name)
+        return True
+
+    def _must_be(self, action: StopPod | DeletePod) -> FakePod:
+        pod = self.pods[action.name]
+        assert pod.raw["metadata"]["uid"] == action.uid
+        return pod
+
+    def _create(self, create: CreatePod) -> bool:
+        assert create.manifest["metadata"]["name"] == create.name
+        if create.name in self.pods:
+            return True  # AlreadyExists, and ours: adopted
+        if kind := self.refuse(create):
+            message = f"refused: {kind}"
+            self.refusals[create.name] = Refusal(kind, message, self.now + QUOTA_BACKOFF)
+            return False
+        self.pods[create.name] = FakePod(json.loads(json.dumps(create.manifest)), self.now)
+        self.creations.append((create.path, create.attempt))
+        return True
+
+    def _write(self, status: RunStatus) -> None:
+        written = write_json(status)
+        assert all({"phase", "attempt"} <= set(step) for step in written.get("steps", {}).values())
+        new = RunStatus.model_validate(written)
+        check_transition(self.run.status, new)
+        if new != self.run.status:
+            self.writes.append(new)
+        self.run = self.run.model_copy(update={"status": new})
+
+
+def write_json(status: RunStatus) -> dict[str, Any]:
+    """A status as the API server has it after a merge patch: JSON, and no null anywhere."""
+    plain: dict[str, Any] = json.loads(json.dumps(status.to_json(), allow_nan=False))
+    return {key: _drop_nulls(value) for key, value in plain.items() if value is not None}
+
+
+def _drop_nulls(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _drop_nulls(entry) for key, entry in value.items() if entry is not None}
+        case _:
+            return value
