@@ -11,7 +11,7 @@ from longshore.api.hashes import SCHEMA_HASHES
 from longshore.cluster.calls import Selection
 from longshore.cluster.connections import Connection, connect
 from longshore.cluster.events import Publisher
-from longshore.cluster.leases import Lease
+from longshore.cluster.leases import Lease, LeaseTimes
 from longshore.cluster.paces import Backoff, Pace
 from longshore.cluster.pods import RunPods
 from longshore.cluster.resources import RUNS, WORKFLOWS, Object, Resource
@@ -64,9 +64,12 @@ class Operator:
         async with serve_probes(address, self._metrics.registry, alive=lambda: "", ready=self._find_problem):
             await self._await_schemas()
             self._problem = ""
-            name = self._settings.lease_name
-            lease = Lease(self._transport, self._settings.lease_namespace, name, self._identity)
-            await lease.hold(self._lead)
+            await self._build_lease().hold(self._lead)
+
+    def _build_lease(self) -> Lease:
+        given = self._settings
+        times = LeaseTimes(given.lease_duration_seconds, given.lease_renew_seconds, given.lease_retry_seconds)
+        return Lease(self._transport, given.lease_namespace, given.lease_name, self._identity, times)
 
     async def _lead(self) -> None:
         self._metrics.leading.set(1)

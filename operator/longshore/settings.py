@@ -2,9 +2,9 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -41,12 +41,27 @@ class Settings(BaseSettings):
     """Namespace of the Lease that tells who leads."""
     lease_name: str = "longshore-operator"
     """Name of that Lease."""
+    lease_duration_seconds: Annotated[int, Field(ge=1)] = 15
+    """How long others wait for a leader that gives no sign of life."""
+    lease_renew_seconds: Annotated[float, Field(gt=0)] = 10
+    """How long a leader goes on without having renewed the Lease; less than lease_duration_seconds."""
+    lease_retry_seconds: Annotated[float, Field(gt=0)] = 2
+    """How long between two tries to take or renew the Lease; less than lease_renew_seconds."""
     identity: str = ""
     """Who this process is in the Lease; empty: the host's name."""
     api_rate: Annotated[float, Field(gt=0)] = 100
     """Calls a second to the API server, in the long run."""
     api_burst: Annotated[int, Field(ge=1)] = 200
     """Calls to the API server at once."""
+
+    @model_validator(mode="after")
+    def _check_lease(self) -> Self:
+        """A leader has to give up before another takes over, and to have tried more than once by then."""
+        if self.lease_renew_seconds >= self.lease_duration_seconds:
+            raise ValueError("lease_renew_seconds has to be less than lease_duration_seconds")
+        if self.lease_retry_seconds >= self.lease_renew_seconds:
+            raise ValueError("lease_retry_seconds has to be less than lease_renew_seconds")
+        return self
 
     @classmethod
     def settings_customise_sources(
@@ -84,4 +99,4 @@ def redact(settings: Settings) -> dict[str, Any]:
 
 def _explain(entry: Any) -> str:
     field = ".".join(map(str, entry["loc"]))
-    return f"{field} ({PREFIX}{field.upper()}): {entry['msg']}"
+    return f"{field} ({PREFIX}{field.upper()}): {entry['msg']}" if field else str(entry["msg"])
