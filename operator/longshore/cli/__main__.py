@@ -25,7 +25,9 @@ def run_plugin(arguments: list[str]) -> int:
         code = plugin.main(arguments, "kubectl longshore", standalone_mode=False, color=color)
         sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
+        click.echo(f"error: {error.format_message()}", err=True)
+        if isinstance(error, click.UsageError) and error.ctx is not None:
+            click.echo(f"see: {error.ctx.command_path} --help", err=True)
         return error.exit_code
     except LongshoreError as error:
         click.echo(f"error: {error}", err=True)

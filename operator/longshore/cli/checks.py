@@ -13,7 +13,7 @@ from longshore.api.workflows import WorkflowSpec
 from longshore.cli.documents import Document, Problem
 from longshore.cli.shells import find_shell_expressions
 from longshore.cli.suggestions import suggest
-from longshore.cli.unknowns import describe_unknown
+from longshore.cli.unknowns import describe_unknown, name_items
 from longshore.names import API_VERSION, GROUP, MAX_NAME
 from longshore.planning.acceptance import check_run, check_workflow, find_invalid_fields, parse_workflow
 from longshore.planning.findings import Fault, Finding
@@ -50,7 +50,7 @@ def check_spec(kind: type[Model], raw: Any) -> list[Finding]:
     try:
         kind.model_validate(raw, extra="forbid")
     except ValidationError as error:
-        return [describe_unknown(kind, found) for found in find_invalid_fields(error)]
+        return [name_items(describe_unknown(kind, found), raw) for found in find_invalid_fields(error)]
     return []
 
 

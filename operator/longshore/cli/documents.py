@@ -1,7 +1,7 @@
 """Owns YAML files as documents that know the line of each of their fields. Must not know what the fields mean."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,11 @@ class Problem:
         warning = "warning: " if self.is_warning else ""
         field = f"{self.field}: " if self.field else ""
         return f"{self.file}:{self.line}: {warning}{field}{self.message}"
+
+
+def sort_problems(problems: Iterable[Problem]) -> list[Problem]:
+    """As one reads the files."""
+    return sorted(problems, key=lambda problem: (problem.file, problem.line))
 
 
 @dataclass(frozen=True, slots=True)

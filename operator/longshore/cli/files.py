@@ -4,20 +4,20 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import click
+from longshore.cli.mistakes import MistakeError
 
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 
 
 def read_files(names: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Name and text of each file, those in directories too; `-` is standard input. Raises UsageError."""
+    """Name and text of each file, those in directories too; `-` is standard input. Raises MistakeError."""
     for name in names:
         if name == "-":
             yield "<stdin>", sys.stdin.read()
         elif Path(name).is_dir():
             paths = sorted(path for path in Path(name).rglob("*") if path.suffix in SUFFIXES and path.is_file())
             if not paths:
-                raise click.UsageError(f"directory {name!r} has no file that ends with .yaml, .yml or .json")
+                raise MistakeError(f"directory {name!r} has no file that ends with .yaml, .yml or .json")
             yield from ((str(path), _read(path)) for path in paths)
         else:
             yield name, _read(Path(name))
@@ -33,4 +33,4 @@ def _read(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "is no text in UTF-8"
-        raise click.UsageError(f"cannot read {str(path)!r}: {reason}") from error
+        raise MistakeError(f"cannot read {str(path)!r}: {reason}") from error

@@ -1,14 +1,25 @@
 """Owns the end of a command that waited for a Run: the report, and the exit code."""
 
+from collections.abc import Iterator
+
 from rich.console import Console
 
 from longshore.cli.clocks import get_now
 from longshore.cli.clusters import Cluster, Object
 from longshore.cli.podlogs import read_tail
 from longshore.cli.runs import EXIT_CODES, TIMED_OUT, get_phase, is_finished
-from longshore.cli.screens import show
+from longshore.cli.screens import show, show_live
 from longshore.cli.views.reports import MOST_FAILURES, build_report, find_failures
-from longshore.cli.views.trees import build_header
+from longshore.cli.views.trees import build_header, build_tree
+
+
+def watch_outcome(console: Console, cluster: Cluster, runs: Iterator[Object], flags: str) -> int:
+    """Show a Run until its end, then how it ended. Returns the exit code."""
+    run = show_live(console, runs)
+    code = show_outcome(console, cluster, run, flags)
+    if console.is_terminal and is_finished(run):
+        show(console, "", build_tree(run, get_now()))
+    return code
 
 
 def show_outcome(console: Console, cluster: Cluster, run: Object, flags: str) -> int:

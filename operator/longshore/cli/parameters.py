@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import click
+from longshore.cli.mistakes import MistakeError
 
 _WORDS = {"true": True, "false": False}
 _HINTS = {"List": ', written as JSON such as ["a", "b"]', "Object": ', written as JSON such as {"a": 1}'}
@@ -13,14 +13,14 @@ _HINTS = {"List": ', written as JSON such as ["a", "b"]', "Object": ', written a
 def parse_params(given: Sequence[str], declared: Sequence[Mapping[str, Any]] | None) -> dict[str, Any]:
     """The values of `-p name=value`, by name. `declared` are the params of the Workflow's spec; None: not known.
 
-    What is not declared is left for the checks to refuse. Raises BadParameter.
+    What is not declared is left for the checks to refuse. Raises MistakeError.
     """
     types = {param.get("name"): param.get("type", "String") for param in declared or ()}
     values: dict[str, Any] = {}
     for assignment in given:
         name, is_assigned, text = assignment.partition("=")
         if not name or not is_assigned:
-            raise click.BadParameter(f"{assignment!r} is not of the form name=value", param_hint="-p")
+            raise MistakeError(f"-p {assignment!r} is not of the form name=value")
         values[name] = _guess(text) if declared is None else _read(name, types.get(name, "String"), text)
     return values
 
@@ -40,8 +40,7 @@ def _read(name: str, kind: str, text: str) -> Any:
             case _:
                 return text
     except (ValueError, KeyError, TypeError) as error:
-        message = f"{name}: {text!r} is not of type {kind}{_HINTS.get(kind, '')}"
-        raise click.BadParameter(message, param_hint="-p") from error
+        raise MistakeError(f"-p {name}: {text!r} is not of type {kind}{_HINTS.get(kind, '')}") from error
 
 
 def _read_json(text: str, kind: type) -> Any:

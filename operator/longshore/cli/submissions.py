@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-import click
-
 from longshore.api.runs import RunSpec
 from longshore.api.workflows import WorkflowSpec
 from longshore.cli.checks import check_documents, check_run_against, check_spec, is_ours
 from longshore.cli.documents import Document, Problem, parse_documents
+from longshore.cli.mistakes import MistakeError
 from longshore.cli.wishes import Making
 from longshore.names import API_VERSION, MAX_NAME
 from longshore.planning.acceptance import check_workflow, parse_workflow
@@ -25,7 +24,7 @@ def read_submission(file: str, text: str) -> tuple[Object | None, list[Problem]]
     """The Run that a file means, and what is wrong with the file.
 
     It is the one Run in it, or else a Run of the one Workflow in it, with the Workflow's spec for its own. Raises
-    UsageError where it is not clear what to run.
+    MistakeError where it is not clear what to run.
     """
     parsed = parse_documents(file, text)
     documents = [found for found in parsed if isinstance(found, Document)]
@@ -41,7 +40,7 @@ def name_run(run: Object, making: Making) -> Object:
     if not any(wished.values()):
         return run
     if len(making.name or "") > MAX_NAME:
-        raise click.UsageError(f"--name has {len(making.name or '')} characters of at most {MAX_NAME}")
+        raise MistakeError(f"--name has {len(making.name or '')} characters of at most {MAX_NAME}")
     kept = {name: value for name, value in run["metadata"].items() if name not in wished}
     return {**run, "metadata": {**kept, **{name: value for name, value in wished.items() if value}}}
 
@@ -75,7 +74,7 @@ def _choose(file: str, ours: Sequence[Object]) -> Object:
             run["metadata"]["namespace"] = metadata["namespace"]
         return run
     held = f"{len(runs)} Runs and {len(workflows)} Workflows"
-    raise click.UsageError(f"{file!r} holds {held}; a file to submit holds one Run, or else one Workflow")
+    raise MistakeError(f"{file!r} holds {held}; a file to submit holds one Run, or else one Workflow")
 
 
 def _build_run(prefix: str, spec: Object) -> Object:

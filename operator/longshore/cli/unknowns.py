@@ -1,6 +1,5 @@
-"""Owns what is said of a field that does not exist: which one may have been meant."""
+"""Owns what is said of fields that are wrong in themselves: in plain words, and where one reads them."""
 
-import re
 from inspect import isclass
 from typing import Any, get_args
 
@@ -17,9 +16,26 @@ def describe_unknown(root: type[Model], finding: Finding) -> Finding:
         return Finding(finding.fault, finding.field, "is required")
     if finding.message != _EXTRA:
         return finding
-    *parents, name = re.split(r"\.", finding.field)[1:]
+    *parents, name = finding.field.split(".")[1:]
     known = [field.alias or key for key, field in _walk(root, parents).model_fields.items()]
     return Finding(finding.fault, finding.field, f"there is no such field{suggest(name, known)}")
+
+
+def name_items(finding: Finding, raw: Any) -> Finding:
+    """The same finding with items of lists by their name: spec.steps[build].image in place of spec.steps.0.image.
+
+    `raw` is the value of the field that the path begins with.
+    """
+    first, *parts = finding.field.split(".")
+    field, value = first, raw
+    for part in parts:
+        if isinstance(value, list) and part.isdecimal() and int(part) < len(value):
+            value = value[int(part)]
+            field += f"[{value.get('name', part) if isinstance(value, dict) else part}]"
+        else:
+            value = value.get(part) if isinstance(value, dict) else None
+            field += f".{part}"
+    return Finding(finding.fault, field, finding.message)
 
 
 def _walk(model: type[Model], path: list[str]) -> type[Model]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import click
 
 from longshore.cli.checks import check_documents, is_ours
-from longshore.cli.documents import Document, Problem, parse_documents
+from longshore.cli.documents import Document, Problem, parse_documents, sort_problems
 from longshore.cli.files import read_files
 
 
@@ -14,7 +14,7 @@ def lint_files(names: Sequence[str]) -> int:
     parsed = [found for file, text in read_files(names) for found in parse_documents(file, text)]
     documents = [found for found in parsed if isinstance(found, Document)]
     problems = [found for found in parsed if isinstance(found, Problem)] + check_documents(documents)
-    for problem in sorted(problems, key=lambda problem: (problem.file, problem.line)):
+    for problem in sort_problems(problems):
         click.echo(str(problem))
     errors = sum(not problem.is_warning for problem in problems)
     checked = sum(map(is_ours, documents))

@@ -4,6 +4,7 @@ import click
 
 from longshore.cli.clusters import Object, connect
 from longshore.cli.followers import Follower
+from longshore.cli.mistakes import MistakeError
 from longshore.cli.podlogs import find_sources, read_log
 from longshore.cli.runs import find_run
 from longshore.cli.suggestions import suggest
@@ -22,7 +23,7 @@ def print_logs(name: str | None, step: str | None, part: LogPart, target: Target
     sources = {source.path: source for source in find_sources(cluster, run, step, part)}
     for path in paths:
         if path not in sources:
-            click.echo(_explain_absence(run, path), err=True)
+            _explain_absence(run, path, is_wished=step is not None)
             continue
         source = sources[path]
         for line in read_log(cluster, run["metadata"]["namespace"], source, part):
@@ -44,18 +45,21 @@ def follow_logs(name: str | None, step: str | None, part: LogPart, target: Targe
 
 
 def _choose_paths(run: Object, step: str | None) -> list[str]:
-    """The steps that are meant, in the order of the tree. Raises UsageError where there is none of this name."""
+    """The steps that are meant, in the order of the tree. Raises MistakeError where there is none of this name."""
     paths = list_paths(run)
     if step is None:
         return paths
     chosen = [path for path in paths if step in {path, get_step_name(path)}]
     if not chosen:
         hint = suggest(step, paths) or f"; there are: {', '.join(paths) or 'none'}"
-        raise click.UsageError(f"run {run['metadata']['name']!r} has no step {step!r}{hint}")
+        raise MistakeError(f"run {run['metadata']['name']!r} has no step {step!r}{hint}")
     return chosen
 
 
-def _explain_absence(run: Object, path: str) -> str:
+def _explain_absence(run: Object, path: str, *, is_wished: bool) -> None:
+    """Say on stderr why a step has no log; of a skipped one it goes without saying."""
     step = run.get("status", {}).get("steps", {}).get(path, {"phase": "Pending"})
+    if step["phase"] == "Skipped" and not is_wished:
+        return
     why = explain(step) or ("its pod is gone, and its log with it" if step.get("completionTime") else "")
-    return f"step {path!r} has no log: {step['phase']}{f' ({why})' if why else ''}"
+    click.echo(f"step {path!r} has no log: {step['phase']}{f' ({why})' if why else ''}", err=True)

@@ -6,11 +6,13 @@ from dataclasses import replace
 import click
 
 from longshore.cli.clusters import RUNS, WORKFLOWS, Cluster, Object, Query, connect
+from longshore.cli.documents import sort_problems
 from longshore.cli.files import is_file, read_files
-from longshore.cli.outcomes import show_outcome
+from longshore.cli.mistakes import MistakeError
+from longshore.cli.outcomes import show_outcome, watch_outcome
 from longshore.cli.parameters import parse_params
 from longshore.cli.runs import follow_run
-from longshore.cli.screens import build_console, show_live
+from longshore.cli.screens import build_console
 from longshore.cli.submissions import build_reference, list_faults, name_run, read_submission, set_params
 from longshore.cli.suggestions import suggest
 from longshore.cli.views.objects import get_full_name, write_object
@@ -38,13 +40,13 @@ def _read(source: str, target: Target) -> tuple[Object, Target]:
         return build_reference(source.rpartition("/")[2]), target
     file, text = next(iter(read_files((source,))))
     run, problems = read_submission(file, text)
-    for problem in problems:
+    for problem in sort_problems(problems):
         click.echo(str(problem), err=True)
     if run is None:
-        raise click.UsageError(f"{file!r} was not submitted")
+        raise MistakeError(f"{file!r} was not submitted")
     namespace = run["metadata"].get("namespace")
     if namespace and target.namespace not in {None, namespace}:
-        raise click.UsageError(f"{file!r} is for namespace {namespace!r}, not for {target.namespace!r}")
+        raise MistakeError(f"{file!r} is for namespace {namespace!r}, not for {target.namespace!r}")
     return run, replace(target, namespace=namespace or target.namespace)
 
 
@@ -53,7 +55,7 @@ def _make(cluster: Cluster, run: Object, making: Making) -> Object:
     params = parse_params(making.params, None if workflow is None else workflow.get("params", []))
     run = name_run(set_params(run, params), making)
     if faults := list_faults(run, workflow):
-        raise click.UsageError("; ".join(faults))
+        raise MistakeError("; ".join(faults))
     try:
         return cluster.create(RUNS, run)
     except AlreadyExistsError as error:
@@ -79,9 +81,10 @@ def _await(cluster: Cluster, run: Object, waiting: Waiting, target: Target) -> i
     console = build_console(stderr=waiting.output is not None)
     runs = follow_run(cluster, run, waiting.timeout)
     try:
-        latest = show_live(console, runs) if waiting.watch else list(runs)[-1]
+        if waiting.watch:
+            return watch_outcome(console, cluster, runs, target.flags)
+        return show_outcome(console, cluster, list(runs)[-1], target.flags)
     except KeyboardInterrupt:
         cancel = f"kubectl longshore cancel {run['metadata']['name']}{target.flags}"
         click.echo(f"the run goes on; to end it: {cancel}", err=True)
         raise
-    return show_outcome(console, cluster, latest, target.flags)

@@ -4,9 +4,9 @@ import click
 
 from longshore.cli.clocks import get_now
 from longshore.cli.clusters import connect
-from longshore.cli.outcomes import show_outcome, show_report
+from longshore.cli.outcomes import show_report, watch_outcome
 from longshore.cli.runs import find_run, follow_run, get_phase
-from longshore.cli.screens import build_console, show, show_live
+from longshore.cli.screens import build_console, show
 from longshore.cli.views.trees import build_tree
 from longshore.cli.wishes import Target
 
@@ -25,5 +25,4 @@ def show_tree(name: str | None, target: Target) -> int:
 def watch_tree(name: str | None, timeout: int | None, target: Target) -> int:
     """Show a Run until its end. Returns its outcome as the exit code."""
     cluster, console = connect(target), build_console()
-    run = show_live(console, follow_run(cluster, find_run(cluster, name), timeout))
-    return show_outcome(console, cluster, run, target.flags)
+    return watch_outcome(console, cluster, follow_run(cluster, find_run(cluster, name), timeout), target.flags)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from longshore.cli.views.rows import explain
+from longshore.cli.views.rows import explain, list_paths
 from longshore.cli.views.styles import write_span
 
 
@@ -12,7 +12,8 @@ def list_changes(old: dict[str, Any] | None, new: dict[str, Any], now: str) -> I
     before = (old or {}).get("status", {}).get("steps", {})
     steps = new.get("status", {}).get("steps", {})
     width = max(map(len, steps), default=0)
-    for path, step in steps.items():
+    for path in [path for path in list_paths(new) if path in steps]:
+        step = steps[path]
         if _key(step) != _key(before.get(path, {"phase": "Pending", "reason": "AwaitingNeeds"})):
             yield f"{now[11:19]}  {path:<{width}}  {_describe(step, now)}".rstrip()
 
