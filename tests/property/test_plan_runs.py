@@ -43,7 +43,7 @@ class Checked(Simulation):
         step, phases = self.graph.steps, {name: status.phase for name, status in plan.status.steps.items()}
         assert all(phases[need] in STEP_ENDS for need in step[create.path].needs or ()), "before its needs"
         failed = [
-            name for name in phases if phases[name] is StepPhase.FAILED and step[name].on_error != "Continue"
+            name for name, phase in phases.items() if phase == "Failed" and step[name].on_error != "Continue"
         ]
         assert not failed, f"{create.path} starts after {failed} failed"
         assert self.run.spec.cancel is None, "starts after a cancel"
