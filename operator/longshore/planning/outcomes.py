@@ -110,7 +110,7 @@ def observe_outcome(pod: Pod, declared_outputs: list[str], now: datetime) -> Out
     if pod.phase == "Succeeded":
         return Succeeded({}, None)
     if pod.deleted is not None:
-        if now > pod.deleted + UNREACHABLE_AFTER:
+        if now >= pod.deleted + UNREACHABLE_AFTER:
             return Waiting(StepReason.NODE_UNREACHABLE, f"node {pod.node} does not say that the pod has ended")
         return Waiting(StepReason.STOPPING, "the pod is being deleted")
     if pod.step.running is not None:
