@@ -120,18 +120,19 @@ def observe_outcome(pod: Pod, declared_outputs: list[str], now: datetime) -> Out
 
 def find_infrastructure_reason(pod: Pod) -> StepReason | None:
     """Why the infrastructure ended the pod, where it did."""
+    return _find_disruption(pod) or (StepReason.POD_DELETED if pod.deleted is not None else None)
+
+
+def _find_disruption(pod: Pod) -> StepReason | None:
     status, reason, _ = pod.conditions.get("DisruptionTarget", ("False", "", ""))
-    if status == "True":
-        return _DISRUPTIONS.get(reason, StepReason.EVICTED)
-    if known := _POD_REASONS.get(pod.reason):
-        return known
-    return StepReason.POD_DELETED if pod.deleted is not None else None
+    return _DISRUPTIONS.get(reason, StepReason.EVICTED) if status == "True" else _POD_REASONS.get(pod.reason)
 
 
 def _observe_end(pod: Pod, ended: Termination, declared: list[str]) -> Outcome:
     if pod.phase == "Failed" and pod.reason == "DeadlineExceeded":
         return Failed(StepReason.DEADLINE_EXCEEDED, Fault.STEP, pod.message, ended)
-    if ended.exit_code == 0:
+    # A container that ends in good order when it is evicted has not done its work: the pod is Failed.
+    if ended.exit_code == 0 and not (pod.phase == "Failed" and _find_disruption(pod)):
         outputs = parse_outputs(ended.message, declared, pod.container_count)
         if outputs.fault is not None:
             return Failed(outputs.fault, Fault.STEP, outputs.message, ended)
