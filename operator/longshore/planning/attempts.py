@@ -15,7 +15,7 @@ from longshore.manifests.attempts import Attempt
 from longshore.manifests.pods import PENDING_DEADLINE_SECONDS
 from longshore.names import CHECKOUT_CONTAINER
 from longshore.planning.observations import Pod
-from longshore.planning.outcomes import Failed, Fault, Running, Succeeded, Waiting, observe_outcome
+from longshore.planning.outcomes import Failed, Fault, Running, Succeeded, Waiting, observe_outcome, shorten
 from longshore.planning.plans import Action, DeletePod, StopPod
 from longshore.planning.retries import plan_failure
 from longshore.planning.times import write_time
@@ -180,6 +180,6 @@ def _end(retry: Retry, status: StepStatus, failure: Failed, now: datetime) -> St
         ended = failure.ended
         if ended is not None and ended.reason == NEVER_RAN:
             ended = None
-        parts = (status.message, ended.message.strip() if ended else None)
+        parts = (status.message, shorten(ended.message) if ended else None)
         failure = Failed(status.reason, fault, ": ".join(filter(None, parts)), ended)
     return plan_failure(retry, status, failure, now)

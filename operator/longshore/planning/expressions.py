@@ -55,7 +55,7 @@ def evaluate(source: str, scope: Mapping[str, Any]) -> Any:
     try:
         return program.execute(dict(scope))
     except KeyError as error:
-        raise ExpressionError(f"{source}: there is no {error.args[0]!r}") from None
+        raise ExpressionError(f"{source}: there is no {_shorten(repr(error.args[0]))}") from None
     except Exception as error:  # noqa: BLE001 - the library raises whatever fits the fault
         raise ExpressionError(f"{source}: {_shorten(str(error))}") from None
 
@@ -64,7 +64,7 @@ def evaluate_condition(source: str, scope: Mapping[str, Any]) -> bool:
     """The value of CEL that has to be true or false. Raises ExpressionError."""
     value = evaluate(source, scope)
     if not isinstance(value, bool):
-        raise ExpressionError(f"{source}: gives {write_value(value)}, not true or false")
+        raise ExpressionError(f"{source}: gives {_shorten(json.dumps(value, default=str))}, not true or false")
     return value
 
 

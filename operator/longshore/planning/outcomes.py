@@ -130,7 +130,7 @@ def _find_disruption(pod: Pod) -> StepReason | None:
 
 def _observe_end(pod: Pod, ended: Termination, declared: list[str]) -> Outcome:
     if pod.phase == "Failed" and pod.reason == "DeadlineExceeded":
-        return Failed(StepReason.DEADLINE_EXCEEDED, Fault.STEP, pod.message, ended)
+        return Failed(StepReason.DEADLINE_EXCEEDED, Fault.STEP, shorten(pod.message), ended)
     # A container that ends in good order when it is evicted has not done its work: the pod is Failed.
     if ended.exit_code == 0 and not (pod.phase == "Failed" and _find_disruption(pod)):
         outputs = parse_outputs(ended.message, declared, pod.container_count)
@@ -140,7 +140,7 @@ def _observe_end(pod: Pod, ended: Termination, declared: list[str]) -> Outcome:
     if reason := find_infrastructure_reason(pod):
         return Failed(reason, Fault.INFRASTRUCTURE, _describe(pod), ended)
     if ended.reason == "ContainerStatusUnknown":
-        return Failed(StepReason.NODE_LOST, Fault.INFRASTRUCTURE, ended.message, ended)
+        return Failed(StepReason.NODE_LOST, Fault.INFRASTRUCTURE, shorten(ended.message), ended)
     if ended.reason == "OOMKilled":
         message = "the container used more memory than resources.limits.memory allows"
         return Failed(StepReason.OOM_KILLED, Fault.INFRASTRUCTURE, message, ended)
@@ -151,7 +151,7 @@ def _observe_end(pod: Pod, ended: Termination, declared: list[str]) -> Outcome:
 def _observe_failure(pod: Pod) -> Failed:
     """The pod failed before its step's container ended, or ever started."""
     if pod.reason == "DeadlineExceeded":
-        return Failed(StepReason.DEADLINE_EXCEEDED, Fault.STEP, pod.message)
+        return Failed(StepReason.DEADLINE_EXCEEDED, Fault.STEP, shorten(pod.message))
     if reason := find_infrastructure_reason(pod):
         return Failed(reason, Fault.INFRASTRUCTURE, _describe(pod))
     for container in pod.others:
@@ -174,9 +174,9 @@ def _observe_waiting(pod: Pod) -> Waiting:
             return Waiting(reason, _explain(container), is_hopeless)
     status, reason_, message = pod.conditions.get("PodScheduled", ("", "", ""))
     if status == "False" and reason_ == "SchedulingGated":
-        return Waiting(StepReason.GATED, message)
+        return Waiting(StepReason.GATED, shorten(message))
     if status == "False":
-        return Waiting(StepReason.UNSCHEDULABLE, message)
+        return Waiting(StepReason.UNSCHEDULABLE, shorten(message))
     return Waiting(StepReason.STARTING)
 
 

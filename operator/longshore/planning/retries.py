@@ -36,7 +36,8 @@ def plan_failure(retry: Retry, status: StepStatus, failure: Failed, now: datetim
     try:
         is_retried = _is_retried(retry, failed, failure)
     except ExpressionError as error:
-        return failed.model_copy(update={"message": shorten(f"retry.when: {error}; {failure.message}")})
+        parts = (failure.message, f"retry.when: {error}")
+        return failed.model_copy(update={"message": shorten("; ".join(filter(None, parts)))})
     return _build_next(failed, failure) if is_retried else failed
 
 

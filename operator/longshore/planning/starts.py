@@ -12,6 +12,7 @@ from longshore.planning.attempts import TERMINAL, Situation
 from longshore.planning.expressions import evaluate_condition
 from longshore.planning.graphs import Graph
 from longshore.planning.observations import Observed, Refusal
+from longshore.planning.outcomes import shorten
 from longshore.planning.plans import CreatePod
 from longshore.planning.references import reads_outputs_of
 from longshore.planning.retries import find_retry_time
@@ -19,6 +20,8 @@ from longshore.planning.scopes import Scope, build_scope, build_variables, rende
 from longshore.planning.times import write_time
 
 BACKOFFS = frozenset({StepReason.BACKOFF, StepReason.INFRA_BACKOFF})
+MAX_LISTED = 10
+"""How many steps a message names."""
 _REFUSED = {"Rejected": StepReason.POD_REJECTED, "NameConflict": StepReason.NAME_CONFLICT}
 
 
@@ -87,12 +90,12 @@ def _find_end(
     if is_failing:
         failed = [need for need in graph.upstream[name] if statuses[need].phase is StepPhase.FAILED]
         reason = StepReason.NEED_FAILED if failed else StepReason.RUN_FAILED
-        return _build_end(status, StepPhase.SKIPPED, reason, now, ", ".join(sorted(failed)))
+        return _build_end(status, StepPhase.SKIPPED, reason, now, _list(sorted(failed)))
     if status.attempt > 0 or any(statuses[need].phase not in TERMINAL for need in needs):
         return None
     skipped = [need for need in sorted(graph.upstream[name]) if statuses[need].phase is StepPhase.SKIPPED]
     if unread := [need for need in skipped if reads_outputs_of(step, need)]:
-        message = f"reads outputs of {', '.join(unread)}, skipped"
+        message = f"reads outputs of {_list(unread)}, skipped"
         return _build_end(status, StepPhase.SKIPPED, StepReason.NEED_SKIPPED, now, message)
     return _evaluate_when(graph, statuses, name, situation)
 
@@ -118,12 +121,12 @@ def _is_ready(graph: Graph, starts: Starts, name: str, observed: Observed, situa
         return False
     waits = [need for need in step.needs or () if starts.statuses[need].phase not in TERMINAL]
     if waits:
-        starts.statuses[name] = _build_wait(status, StepReason.AWAITING_NEEDS, f"waits for {', '.join(waits)}")
+        starts.statuses[name] = _build_wait(status, StepReason.AWAITING_NEEDS, f"waits for {_list(waits)}")
         return False
     due = find_retry_time(step.retry or Retry(), status) if status.reason in BACKOFFS else None
     refusal = observed.refusals.get(situation.build_attempt(name, max(status.attempt, 1)).pod)
     if refusal is not None and refusal.kind == "Quota" and now < refusal.retry_at:
-        starts.statuses[name] = _build_wait(status, StepReason.AWAITING_QUOTA, refusal.message)
+        starts.statuses[name] = _build_wait(status, StepReason.AWAITING_QUOTA, shorten(refusal.message))
         due = refusal.retry_at
     if due is not None and now < due:
         starts.wake_at.append(due)
@@ -208,4 +211,9 @@ def _build_failure(status: StepStatus, reason: StepReason, message: str, now: da
 
 
 def _build_refused(status: StepStatus, refusal: Refusal, now: datetime) -> StepStatus:
-    return _build_failure(status, _REFUSED[refusal.kind], refusal.message, now)
+    return _build_failure(status, _REFUSED[refusal.kind], shorten(refusal.message), now)
+
+
+def _list(steps: list[str]) -> str:
+    rest = f" and {len(steps) - MAX_LISTED} more" if len(steps) > MAX_LISTED else ""
+    return ", ".join(steps[:MAX_LISTED]) + rest

@@ -35,6 +35,7 @@ class Simulation:
         self.pods: dict[str, FakePod] = {}
         self.refusals: dict[str, Refusal] = {}
         self.refuse: Refuse = lambda _: None
+        self.refusal_message = "the API server says no"
         self.creations: list[tuple[str, int]] = []
         """Each pod that came to be, as (step, attempt), in order."""
         self.writes: list[RunStatus] = []
@@ -178,8 +179,7 @@ class Simulation:
         if create.name in self.pods:
             return True  # AlreadyExists, and ours: adopted
         if kind := self.refuse(create):
-            message = f"refused: {kind}"
-            self.refusals[create.name] = Refusal(kind, message, self.now + QUOTA_BACKOFF)
+            self.refusals[create.name] = Refusal(kind, self.refusal_message, self.now + QUOTA_BACKOFF)
             return False
         self.pods[create.name] = FakePod(json.loads(json.dumps(create.manifest)), self.now)
         self.creations.append((create.path, create.attempt))

@@ -15,12 +15,18 @@ READ = {
     "empty lines": ("\n\nwheel=1\n  \n", {"wheel": "1"}),
     "what is not declared is left out": ("wheel=1\nnoise=2\n", {"wheel": "1"}),
     "quotes, dollars and backquotes": ("wheel='\"$(HOME)`$$", {"wheel": "'\"$(HOME)`$$"}),
-    "a line ends with a newline alone": ("wheel=a\x0bb\x0cc\x1cd\x85e\u2028f\rg\n", {"wheel": "a\x0bb\x0cc\x1cd\x85e\u2028f\rg"}),
+    "a line ends with a newline alone": (
+        "wheel=a\x0bb\x0cc\x1cd\x85e\u2028f\rg\n",
+        {"wheel": "a\x0bb\x0cc\x1cd\x85e\u2028f\rg"},
+    ),
     "unicode": ("wheel=ünïcödé 🚢", {"wheel": "ünïcödé 🚢"}),
-    "JSON is typed": ('{"wheel": {"size": [1, 2.5, true, null, "x"]}}', {"wheel": {"size": [1, 2.5, True, None, "x"]}}),
+    "JSON is typed": (
+        '{"wheel": {"size": [1, 2.5, true, null, "x"]}}',
+        {"wheel": {"size": [1, 2.5, True, None, "x"]}},
+    ),
     "JSON after blanks": ('\n  {"wheel": 1}\n', {"wheel": 1}),
     "JSON over many lines": ('{\n "wheel":\n 1\n}\n', {"wheel": 1}),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("message", "values"), READ.values(), ids=READ)
