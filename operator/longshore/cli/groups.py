@@ -1,10 +1,13 @@
 """Owns the list of commands. A command's module is imported when it is run, so that help and Tab come at once."""
 
+from dataclasses import asdict
 from importlib import import_module
 
 import click
 
+from longshore.cli.options import with_target
 from longshore.cli.suggestions import suggest
+from longshore.cli.wishes import Target
 
 SUMMARIES = {
     "submit": "Run a Workflow, or a file that holds a Workflow or a Run.",
@@ -71,5 +74,9 @@ class LazyGroup(click.Group):
     subcommand_metavar="COMMAND [ARGUMENTS]...",
 )
 @click.version_option(package_name="longshore", message="%(version)s")
-def plugin() -> None:
+@with_target
+@click.pass_context
+def plugin(ctx: click.Context, target: Target) -> None:
     """Run Workflows on Kubernetes and see what became of them."""
+    given = {name: value for name, value in asdict(target).items() if value}
+    ctx.default_map = dict.fromkeys([*SUMMARIES, *ALIASES], given)

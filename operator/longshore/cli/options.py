@@ -35,9 +35,9 @@ def gather(kind: type[Any], argument: str) -> Callable[[Function], Function]:
 
     def decorate(function: Function) -> Function:
         @wraps(function)
-        def command(**values: Any) -> Any:
+        def command(*arguments: Any, **values: Any) -> Any:
             picked = {field.name: values.pop(field.name) for field in fields(kind)}
-            return function(**values, **{argument: kind(**picked)})
+            return function(*arguments, **values, **{argument: kind(**picked)})
 
         return command
 

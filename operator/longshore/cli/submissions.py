@@ -23,8 +23,8 @@ def build_reference(workflow: str) -> Object:
 def read_submission(file: str, text: str) -> tuple[Object | None, list[Problem]]:
     """The Run that a file means, and what is wrong with the file.
 
-    It is the one Run in it, or else a Run of the one Workflow in it, with the Workflow's spec for its own. Raises
-    MistakeError where it is not clear what to run.
+    It is the one Run in it, or else a Run of the one Workflow in it. It carries the spec of its Workflow where
+    that is in the file, so that what runs is what the file says. Raises MistakeError where it is not clear.
     """
     parsed = parse_documents(file, text)
     documents = [found for found in parsed if isinstance(found, Document)]
@@ -66,7 +66,7 @@ def _choose(file: str, ours: Sequence[Object]) -> Object:
     runs = [content for content in ours if content["kind"] == "Run"]
     workflows = [content for content in ours if content["kind"] == "Workflow"]
     if len(runs) == 1:
-        return runs[0]
+        return _inline(runs[0], workflows)
     if not runs and len(workflows) == 1:
         metadata = workflows[0]["metadata"]
         run = _build_run(metadata.get("name") or metadata["generateName"], {"workflowSpec": workflows[0]["spec"]})
@@ -75,6 +75,16 @@ def _choose(file: str, ours: Sequence[Object]) -> Object:
         return run
     held = f"{len(runs)} Runs and {len(workflows)} Workflows"
     raise MistakeError(f"{file!r} holds {held}; a file to submit holds one Run, or else one Workflow")
+
+
+def _inline(run: Object, workflows: Sequence[Object]) -> Object:
+    """The Run with the spec of its Workflow in place of the reference, where that is among these."""
+    wanted = run["spec"].get("workflowRef", {}).get("name")
+    for workflow in workflows:
+        if workflow["metadata"].get("name") == wanted:
+            rest = {name: value for name, value in run["spec"].items() if name != "workflowRef"}
+            return {**run, "spec": {**rest, "workflowSpec": workflow["spec"]}}
+    return run
 
 
 def _build_run(prefix: str, spec: Object) -> Object:

@@ -59,7 +59,8 @@ def _make(cluster: Cluster, run: Object, making: Making) -> Object:
     try:
         return cluster.create(RUNS, run)
     except AlreadyExistsError as error:
-        raise AlreadyExistsError(f"{error}; give another --name, or a --generate-name") from error
+        prefix = f"{run['metadata'].get('name', 'run')}-"
+        raise AlreadyExistsError(f"{error}; add --generate-name {prefix} for another one") from error
 
 
 def _find_workflow(cluster: Cluster, name: str) -> Object | None:

@@ -21,9 +21,10 @@ from longshore.cli.wishes import Making, Target, Waiting
 def command(source: str, making: Making, waiting: Waiting, target: Target) -> int:
     """Run a Workflow, or a file that holds a Workflow or a Run.
 
-    A Workflow's name makes a Run of the Workflow in the cluster. A file with a Run makes that Run. A file with a
-    Workflow makes a Run that carries the Workflow's spec: nothing else is left in the cluster, so that one can try
-    a Workflow out before `kubectl apply`. All is checked as by `lint` before anything is sent.
+    A Workflow's name makes a Run of the Workflow in the cluster. A file with a Run makes that Run, a file with a
+    Workflow a Run of it. Such a Run carries the spec of the Workflow in the file: what runs is what the file says,
+    and nothing else is left in the cluster, so that one can try a Workflow out before `kubectl apply`.
+    All is checked as by `lint` before anything is sent.
 
     Values of -p are of the type that the Workflow declares; lists and objects are written as JSON.
     """

@@ -23,3 +23,10 @@ def write_span(start: str | None, end: str | None, now: str) -> str:
     if not start:
         return ""
     return write_duration(parse_time(end or now) - parse_time(start))
+
+
+def cut(text: str, room: int | None) -> str:
+    """The text, or its beginning where there is not room for all; None: there is."""
+    if room is None or len(text) <= room:
+        return text
+    return text[: max(0, room - 1)] + "…"

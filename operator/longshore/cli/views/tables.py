@@ -1,4 +1,4 @@
-"""Owns Runs as a table like kubectl's: columns under their headers, cut only where a terminal is too narrow."""
+"""Owns Runs as a table like kubectl's. Only the message is cut, where a terminal is too narrow."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from longshore.cli.views.styles import COLOURS, write_span
+from longshore.cli.views.styles import COLOURS, cut, write_span
 
 Object = dict[str, Any]
 Column = tuple[str, Callable[[Object, str], str]]
@@ -33,6 +33,8 @@ WIDE: tuple[Column, ...] = (
     ("CREATED-BY", lambda run, _: run["spec"].get("createdBy", "")),
     ("COST", lambda run, _: (_status(run).get("usage") or {}).get("costUSD", "")),
 )
+LEAST_MESSAGE = 16
+"""Where a terminal has not even room for so much of a message, there is none."""
 MESSAGE: Column = ("MESSAGE", lambda run, _: " ".join(_status(run).get("message", "").split()))
 
 
@@ -55,23 +57,16 @@ class Table:
 
     def _write(self, cells: Sequence[str]) -> str:
         padded = [f"{cell:<{width}}" for cell, width in zip(cells, self.widths, strict=True)]
+        *facts, message = [_colour(cell) for cell in padded]
         room = None if self.limit is None else self.limit - len("   ".join(padded[:-1])) - 3
-        padded[-1] = cut(cells[-1], room)
-        coloured = [_colour(cell) for cell in padded]
-        return "   ".join(coloured).rstrip() + "\n"
+        shown = [] if room is not None and room < LEAST_MESSAGE else [cut(message.rstrip(), room)]
+        return "   ".join([*facts, *shown]).rstrip() + "\n"
 
 
 def fit_table(columns: Sequence[Column], runs: Sequence[Object], now: str, limit: int | None) -> Table:
     """A table as wide as these Runs need."""
     widths = [max([len(header), *(len(get(run, now)) for run in runs)]) for header, get in columns]
     return Table(columns, widths, limit)
-
-
-def cut(text: str, room: int | None) -> str:
-    """The text, or its beginning where there is not room for all."""
-    if room is None or len(text) <= room:
-        return text
-    return text[: max(0, room - 1)] + "…"
 
 
 def _colour(cell: str) -> str:

@@ -8,22 +8,26 @@ from rich.table import Table
 from rich.text import Text
 
 from longshore.cli.views.rows import Row, build_rows
-from longshore.cli.views.styles import get_colour, get_symbol, write_span
+from longshore.cli.views.styles import cut, get_colour, get_symbol, write_span
 
+MOST_TROUBLE = 150
+"""Characters: two lines of an ordinary terminal."""
 _DONE = frozenset({"Succeeded", "Skipped"})
 
 
 def build_tree(run: dict[str, Any], now: str, height: int | None = None) -> RenderableType:
     """A line about the Run and one for each step, at most `height` lines: what is done is folded first."""
-    rows = build_rows(run, now)
+    rows, trouble = build_rows(run, now), _find_trouble(run)
+    head = [build_header(run, now), *([Text(f"  {trouble}", "yellow")] if trouble else [])]
     if not rows:
-        return build_header(run, now)
-    room = None if height is None else max(3, height - 3)
-    return Group(build_header(run, now), Text(), _build_table(rows, room))
+        return Group(*head)
+    # The header, a blank line, the columns' names; a trouble may take two lines.
+    room = None if height is None else max(3, height - 3 - 2 * bool(trouble))
+    return Group(*head, Text(), _build_table(rows, room))
 
 
 def build_header(run: dict[str, Any], now: str) -> Text:
-    """The Run in one line: name, phase, progress, time, Workflow, and what to know first."""
+    """The Run in one line: name, phase, progress, time, Workflow."""
     status, spec = run.get("status", {}), run["spec"]
     phase = status.get("phase", "")
     start = status.get("startTime") or run["metadata"].get("creationTimestamp")
@@ -54,12 +58,18 @@ def fold_rows(rows: Sequence[Row], room: int) -> tuple[int, list[Row], int]:
     return len(done), left[: room - 1], len(left) - room + 1
 
 
+def _find_trouble(run: dict[str, Any]) -> str:
+    """What keeps a Run that goes on; the end of one that does not is told by its report."""
+    status = run.get("status", {})
+    return "" if status.get("completionTime") else cut(status.get("message", ""), MOST_TROUBLE)
+
+
 def _build_table(rows: Sequence[Row], room: int | None) -> Table:
     done, shown, more = fold_rows(rows, len(rows) if room is None else room)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", show_header=True)
     has_retries = any(row.attempt > 1 for row in rows)
     has_nodes = any(row.node for row in rows)
-    table.add_column("STEP", no_wrap=True, overflow="ellipsis", max_width=40)
+    table.add_column("STEP", no_wrap=True, overflow="ellipsis", max_width=32)
     table.add_column("PHASE", no_wrap=True)
     table.add_column("TIME", no_wrap=True, justify="right")
     if has_retries:
