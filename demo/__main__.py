@@ -18,13 +18,13 @@ from support.releases import Release
 
 NAMESPACE = "longshore-demo"
 NEXT = """
+
 What to type next:
-  {export}
-  kubectl -n {namespace} get runs.longshore.dev
-  kubectl -n {namespace} describe runs.longshore.dev {run}
-  kubectl longshore -n {namespace} submit examples/failure.yaml --watch
-  kubectl -n {namespace} apply -f examples/
-  kubectl longshore -n {namespace} list
+  eval "$(tests/cluster/cluster up)" && export PATH="$PWD/.venv/bin:$PATH"   # this shell finds cluster and plugin
+  kubectl config set-context --current --namespace={namespace}
+  kubectl describe runs.longshore.dev {run}
+  kubectl apply -f examples/ && kubectl longshore list
+  kubectl longshore submit examples/failure.yaml --name my-failure --watch
   make test
   make cluster-down
 """
@@ -55,7 +55,7 @@ def demonstrate() -> None:
         url = deploy_git_server(cluster, NAMESPACE).push(ROOT, commit, "longshore")
     with stage("The Workflow python-package: build the wheel, pass the tests"):
         run = submit(cluster, url, commit)
-        show(cluster, "kubectl", "longshore", "-n", NAMESPACE, "watch", run)
+        show(cluster, "kubectl", "longshore", "watch", "-n", NAMESPACE, run)
     report(cluster, run)
 
 
@@ -84,7 +84,8 @@ def submit(cluster: Cluster, url: str, commit: str) -> str:
     """Make a Run of the Workflow. Answers its name."""
     params = {"url": url, "revision": commit, "tests": "tests/unit"}
     flags = [f"--param={name}={value}" for name, value in params.items()]
-    return cluster.run("kubectl", "longshore", "-n", NAMESPACE, "submit", "python-package", "-o", "name", *flags)
+    made = cluster.run("kubectl", "longshore", "submit", "-n", NAMESPACE, "python-package", "-o", "name", *flags)
+    return made.strip().rpartition("/")[2]
 
 
 def show(cluster: Cluster, *command: str) -> None:
@@ -96,12 +97,10 @@ def show(cluster: Cluster, *command: str) -> None:
 
 def report(cluster: Cluster, run: str) -> None:
     """Show the tree, the logs, the outputs, and what to type next."""
-    show(cluster, "kubectl", "longshore", "-n", NAMESPACE, "logs", run)
-    show(cluster, "kubectl", "longshore", "-n", NAMESPACE, "tree", run)
+    show(cluster, "kubectl", "longshore", "logs", "-n", NAMESPACE, run)
+    show(cluster, "kubectl", "longshore", "tree", "-n", NAMESPACE, run)
     show(cluster, "kubectl", "-n", NAMESPACE, "get", "runs.longshore.dev", run, "-o", "jsonpath={.status.outputs}")
-    path = shlex.quote(cluster.environment["PATH"].removesuffix(":" + cluster.environment.get("OLDPATH", "")))
-    export = f"export KUBECONFIG={shlex.quote(cluster.kubeconfig)} PATH={path}"
-    sys.stdout.write(NEXT.format(export=export, namespace=NAMESPACE, run=run))
+    sys.stdout.write(NEXT.format(namespace=NAMESPACE, run=run))
 
 
 if __name__ == "__main__":

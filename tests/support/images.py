@@ -21,8 +21,6 @@ class Image:
     """Where this variable is set, the image comes from a registry, under the name that it gives."""
     files: Mapping[str, Path] = field(default_factory=dict)
     """Where given, the context has these files alone, under these names."""
-    arguments: Mapping[str, str] = field(default_factory=dict)
-    """Build arguments."""
 
 
 OPERATOR = Image("localhost/operator:1", ROOT / "Dockerfile", ROOT, "LONGSHORE_IMAGE")
@@ -31,8 +29,6 @@ RUNNER = Image(
     ROOT / "runner-image/Dockerfile",
     ROOT / "runner-image",
     "LONGSHORE_RUNNER_IMAGE",
-    # The base of the local cluster has no ssh, and no package sources. ssh is tested in tests/integration.
-    arguments={"PACKAGES": "git ca-certificates"},
 )
 PYTHON_PACKAGE = Image(
     "localhost/python-package:1",
@@ -64,6 +60,5 @@ def provide_image(cluster: Cluster, image: Image) -> Provided:
         for name, file in image.files.items():
             shutil.copy(file, Path(folder, name))
         context = folder if image.files else image.context
-        arguments = [f"--build-arg={name}={value}" for name, value in image.arguments.items()]
-        digest = cluster.run(TOOL, "image", image.name, image.dockerfile, context, *arguments).strip()
+        digest = cluster.run(TOOL, "image", image.name, image.dockerfile, context).strip()
     return Provided(image.name, digest)

@@ -30,7 +30,8 @@ class Release:
             f"podAnnotations.longshore\\.dev/image={operator.digest or operator.name}",
         )
         flags = [*(f"--set-string={image}" for image in images), *(f"--set={value}" for value in values)]
-        wait = ("--install", "--create-namespace", "--wait", "--timeout=3m")
+        # CRDs that were applied by hand, or that an uninstall left, are taken over.
+        wait = ("--install", "--create-namespace", "--take-ownership", "--wait", "--timeout=3m")
         return self._helm("upgrade", self.name, str(CHART), *wait, *flags)
 
     def uninstall(self) -> str:
