@@ -15,6 +15,8 @@ from longshore.cli.wishes import Target
 from longshore.errors import SettingsError
 
 _EXEC_VERSION = "client.authentication.k8s.io/v1"
+# What lightkube raises of a file that is none, such as an empty one.
+_MALFORMED = (AttributeError, KeyError, TypeError, msgspec.ValidationError, yaml.YAMLError)
 
 
 def load_config(target: Target) -> SingleConfig:
@@ -30,7 +32,7 @@ def load_config(target: Target) -> SingleConfig:
             config = KubeConfig.from_service_account().get()
         else:
             config = _pick([KubeConfig.from_file(path) for path in existing or paths], target.context)
-    except (ConfigError, OSError, KeyError, TypeError, msgspec.ValidationError, yaml.YAMLError) as error:
+    except (ConfigError, OSError, *_MALFORMED) as error:
         raise SettingsError(f"the kubeconfig cannot be used: {' '.join(str(error).split())}") from error
     assert config is not None  # noqa: S101 - get() without a default returns a config or raises
     return config._replace(user=_adapt(config.user))

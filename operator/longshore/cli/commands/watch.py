@@ -11,10 +11,10 @@ from longshore.cli.wishes import Target
 @click.option("--timeout", type=Duration(), help="Stop after so long, with exit code 124; the Run goes on.")
 @with_target
 def command(run: str | None, timeout: int | None, target: Target) -> int:
-    """Show a Run's steps live until it ends, then how it ended.
+    """Show a Run's steps live until it ends.
 
-    Without a name it is the latest Run of the namespace. Without a terminal each change is a line. The exit code
-    is 0 where the Run succeeded, 1 where it failed, 3 where it was canceled.
+    Then says how it ended. Without a name it is the latest Run of the namespace. Without a terminal each change is
+    a line. The exit code is 0 where the Run succeeded, 1 where it failed, 3 where it was canceled.
     """
     from longshore.cli.actions.trees import watch_tree  # noqa: PLC0415
 

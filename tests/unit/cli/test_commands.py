@@ -1,0 +1,66 @@
+"""The command line itself: help, aliases, hints, and how little is imported for it."""
+
+import subprocess
+import sys
+
+import click
+import pytest
+from longshore.cli.__main__ import run_plugin
+from longshore.cli.groups import ALIASES, SUMMARIES, plugin
+
+SLOW = {"lightkube", "httpx2", "pydantic", "rich", "yaml", "longshore.api", "longshore.planning"}
+
+
+@pytest.mark.parametrize("name", SUMMARIES)
+def test_the_list_says_what_the_command_says(name: str) -> None:
+    command = plugin.get_command(click.Context(plugin), name)
+    assert command is not None
+    assert command.name == name
+    first = (command.help or "").partition("\n\n")[0].replace("\n", " ")
+    assert first.partition(": ")[0].rstrip(".") == SUMMARIES[name].partition(": ")[0].rstrip(".")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["version", "--client"], ["submit", "--help"], ["nix"]]
+)
+def test_what_answers_at_once_imports_nothing_slow(arguments: list[str]) -> None:
+    program = (
+        "import sys; from longshore.cli.__main__ import run_plugin;"
+        f" run_plugin({arguments}); print(*sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert not SLOW & set(done.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["sumbit"], 2, "error: there is no command 'sumbit'; did you mean 'submit'?"),
+        (["logs", "--folow"], 2, "--follow"),
+        (["lint"], 2, "error: Missing argument 'FILE|DIR|-...'."),
+        (["lint", "missing.yaml"], 2, "error: cannot read 'missing.yaml': No such file or directory"),
+        (["submit", "x", "--timeout", "5s"], 2, "error: --timeout goes with --wait or --watch"),
+        (["submit", "x", "--name", "a", "--generate-name", "b"], 2, "error: give --name or --generate-name"),
+        (["list", "--kubeconfig", "missing"], 1, "error: the kubeconfig cannot be used"),
+    ],
+)
+def test_errors_are_a_line_on_stderr(
+    arguments: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_plugin(arguments) == code
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert said in printed.err
+    assert "Traceback" not in printed.err
+
+
+@pytest.mark.parametrize(("alias", "name"), ALIASES.items())
+def test_aliases(alias: str, name: str) -> None:
+    context = click.Context(plugin)
+    assert plugin.get_command(context, alias) is plugin.get_command(context, name)
+
+
+@pytest.mark.parametrize("arguments", [["--kubeconfig", "gone", "ls"], ["ls", "--kubeconfig", "gone"]])
+def test_the_target_may_stand_before_the_command(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_plugin(arguments) == 1
+    assert "file gone not found" in capsys.readouterr().err

@@ -1,0 +1,67 @@
+"""All that is known of a Run, as kubectl describe would say it."""
+
+from longshore.cli.views.descriptions import describe_run
+from unit.cli.samples import NOW, failed_run, run
+
+DESCRIPTION = """\
+Name:           demo
+Namespace:      team
+Workflow:       pipeline
+Phase:          Failed
+Message:        step 'unit' failed (Error, exit code 1): FAILED test_x.py::test_y
+Progress:       5/5
+Created:        2026-01-02T10:00:00Z
+Started:        2026-01-02T10:00:00Z
+Completed:      2026-01-02T10:01:40Z
+Duration:       100s
+Params:
+  revision:       main
+  count:          2
+Conditions:
+  Failed        True    Failed: step 'unit' failed
+Steps:
+  build:
+    Phase:          Succeeded (Completed)
+    Attempt:        1
+    Node:           node-1
+    Exit Code:      0
+    Started:        2026-01-02T10:00:01Z
+    Duration:       30s
+    Output wheel:   x.whl
+    Output sizes:   [1, 2]
+  unit:
+    Phase:          Failed (Error)
+    Attempt:        2 (failures before: 1 of its own)
+    Pod:            demo-unit-2-abc
+    Node:           node-2
+    Exit Code:      1
+    Started:        2026-01-02T10:00:40Z
+    Duration:       12s
+    Message:        collected 3 items
+                    E   assert 41 == 42
+                    FAILED test_x.py::test_y
+  e2e:
+    Phase:          Canceled (RunCanceled)
+    Attempt:        1
+    Started:        2026-01-02T10:00:40Z
+    Duration:       60s
+  docs:
+    Phase:          Skipped (RunFailed)
+  release:
+    Phase:          Skipped (NeedFailed)
+    Message:        unit
+"""
+
+
+def test_describe_run() -> None:
+    assert "".join(f"{line}\n" for line in describe_run(failed_run(), NOW)) == DESCRIPTION
+
+
+def test_a_run_that_no_operator_has_seen() -> None:
+    assert list(describe_run(run(), NOW)) == [
+        "Name:           demo",
+        "Namespace:      team",
+        "Workflow:       pipeline",
+        "Phase:          not seen by an operator yet",
+        "Created:        2026-01-02T10:00:00Z",
+    ]
