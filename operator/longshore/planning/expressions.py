@@ -5,7 +5,7 @@ An expression never enters a shell: it is evaluated here, and its value is data 
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -16,10 +16,15 @@ from longshore.errors import ExpressionError
 
 ROOTS = ("params", "steps", "each", "run", "workflow")
 MAX_ITEMS = 5000
-_STRING = re.compile(
-    r"""[rRbB]{0,2}(?:'''(?:\\.|[^\\])*?'''|\"\"\"(?:\\.|[^\\])*?\"\"\"|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")""",
-    re.DOTALL,
+# https://github.com/google/cel-spec/blob/master/doc/langdef.md#syntax: STRING_LIT, BYTES_LIT, COMMENT.
+_STRING = (
+    r"[bB]?(?:[rR](?:'''.*?'''|\"\"\".*?\"\"\"|'[^'\n\r]*'|\"[^\"\n\r]*\")"
+    r"|'''(?:\\.|[^\\])*?'''|\"\"\"(?:\\.|[^\\])*?\"\"\""
+    r"|'(?:\\.|[^'\\\n\r])*'|\"(?:\\.|[^\"\\\n\r])*\")"
 )
+_HIDDEN = re.compile(rf"(?P<string>{_STRING})|//[^\n]*|§", re.DOTALL)
+_PARENTHESIS = re.compile(rf"{_STRING}|[()]", re.DOTALL)
+_OPEN = re.compile(r"\$\$|\$\([^)]*\)|\$\(")
 _CHAIN = re.compile(r"(?<![\w.])([A-Za-z_]\w*)((?:\s*\.\s*[A-Za-z_]\w*|\s*\[\s*§\d+§\s*\])*)(\s*\()?")
 _PART = re.compile(r"\.\s*([A-Za-z_]\w*)|\[\s*§(\d+)§\s*\]")
 _MACRO = re.compile(r"\.\s*(?:all|exists|exists_one|map|filter)\s*\(")
@@ -70,14 +75,9 @@ def evaluate_condition(source: str, scope: Mapping[str, Any]) -> bool:
 
 def find_references(source: str) -> list[Reference]:
     """What CEL reads of the roots, by its text: `steps["a"].phase` and `steps.a.phase` are the same."""
-    literals: list[str] = []
-
-    def hide(match: re.Match[str]) -> str:
-        literals.append(match.group())
-        return f"§{len(literals) - 1}§"
-
+    text, literals = _hide(source)
     found = []
-    for match in _CHAIN.finditer(_STRING.sub(hide, source)):
+    for match in _CHAIN.finditer(text):
         if match.group(1) in ROOTS:
             parts = _PART.findall(match.group(2))
             path = tuple(name or _unquote(literals[int(index)]) for name, index in parts)
@@ -93,12 +93,16 @@ def find_expressions(text: str) -> list[str]:
 
 def interpolate(text: str, scope: Mapping[str, Any]) -> str:
     """The text with each expression replaced by its value. Raises ExpressionError."""
-    return _join(text, scope, lambda value: value)
+    return "".join(part if isinstance(part, str) else _write(part, scope) for part in _split(text))
 
 
 def interpolate_for_kubelet(text: str, scope: Mapping[str, Any]) -> str:
     """As interpolate, with values escaped for the kubelet, which expands $(VAR) and $$ in env and args."""
-    return _join(text, scope, escape_for_kubelet)
+    *parts, last = _split(text)
+    written = [
+        _close(part) if isinstance(part, str) else escape_for_kubelet(_write(part, scope)) for part in parts
+    ]
+    return "".join([*written, str(last)])
 
 
 def escape_for_kubelet(value: str) -> str:
@@ -116,20 +120,27 @@ class _Expression:
     source: str
 
 
-def _join(text: str, scope: Mapping[str, Any], write: Callable[[str], str]) -> str:
-    return "".join(
-        part if isinstance(part, str) else write(write_value(evaluate(part.source, scope)))
-        for part in _split(text)
-    )
+def _write(expression: _Expression, scope: Mapping[str, Any]) -> str:
+    return write_value(evaluate(expression.source, scope))
+
+
+def _close(text: str) -> str:
+    """The text before a value, where each $( that is not closed is escaped.
+
+    The kubelet would look for its end in the value, and take no notice of how that is escaped.
+    """
+    return _OPEN.sub(lambda match: "$$(" if match.group() == "$(" else match.group(), text)
 
 
 def _split(text: str) -> Iterator[str | _Expression]:
+    """Text and expressions in turn, beginning and ending with text."""
+    ends = _find_ends(text) if "$(" in text else {}
     start = position = 0
     while (position := text.find("$", position)) >= 0:
         if text.startswith("$$", position):  # an escaped dollar, which is the kubelet's to undo
             position += 2
             continue
-        end = _find_end(text, position + 2) if text.startswith("$(", position) else -1
+        end = ends.get(position + 1, -1)
         if end >= 0 and _is_ours(source := text[position + 2 : end]):
             yield text[start:position]
             yield _Expression(source.strip())
@@ -139,24 +150,28 @@ def _split(text: str) -> Iterator[str | _Expression]:
     yield text[start:]
 
 
-def _find_end(text: str, position: int) -> int:
-    """The index of the parenthesis that closes the one before `position`, or -1."""
-    depth = 1
-    while position < len(text):
-        if literal := _STRING.match(text, position):
-            position = literal.end()
-            continue
-        depth += {"(": 1, ")": -1}.get(text[position], 0)
-        if depth == 0:
-            return position
-        position += 1
-    return -1
+def _find_ends(text: str) -> dict[int, int]:
+    """For each opening parenthesis the one that closes it, where one does; those in strings of CEL do not count.
+
+    From the last one to the first, so that each is looked at once: the text may be hostile.
+    """
+    ends: dict[int, int] = {}
+    for opening in reversed([index for index, character in enumerate(text) if character == "("]):
+        position = opening + 1
+        while match := _PARENTHESIS.search(text, position):
+            if match.group() == ")":
+                ends[opening] = match.start()
+                break
+            if match.group() == "(" and match.start() not in ends:
+                break
+            position = ends[match.start()] + 1 if match.group() == "(" else match.end()
+    return ends
 
 
 def _is_ours(source: str) -> bool:
     if re.match(rf"\s*(?:{'|'.join(ROOTS)})\s*[.\[]", source):
         return True
-    if not find_references(source):
+    if "$" in _hide(source)[0] or not find_references(source):
         return False
     try:
         compile_expression(source)
@@ -167,7 +182,7 @@ def _is_ours(source: str) -> bool:
 
 def _nesting(source: str) -> int:
     """How deep macros stand in one another's arguments."""
-    text = _STRING.sub("§", source)
+    text, _ = _hide(source)
     opens = {match.end() - 1 for match in _MACRO.finditer(text)}
     stack: list[bool] = []
     deepest = 0
@@ -178,6 +193,19 @@ def _nesting(source: str) -> int:
         elif character in ")]}" and stack:
             stack.pop()
     return deepest
+
+
+def _hide(source: str) -> tuple[str, list[str]]:
+    """The source without comments, its strings replaced by numbers, and those strings."""
+    literals: list[str] = []
+
+    def hide(match: re.Match[str]) -> str:
+        if match["string"] is None:
+            return " "
+        literals.append(match.group())
+        return f"§{len(literals) - 1}§"
+
+    return _HIDDEN.sub(hide, source), literals
 
 
 def _unquote(literal: str) -> str:
