@@ -41,7 +41,11 @@ def _merge_value(name: str, base: Any, patch: Any) -> Any:
 
 def _merge_list(base: list[Any], patch: list[Any], key: str) -> list[Any]:
     """Items of the base stay in place; new ones go to the end, odd ones too: the API server judges them."""
-    patches = {item[key]: item for item in patch if isinstance(item, Mapping) and key in item}
+    patches = {item[key]: item for item in patch if _has_key(item, key)}
     merged = [merge_manifests(item, patches.pop(item[key], {})) for item in base]
-    odd = [item for item in patch if not (isinstance(item, Mapping) and key in item)]
+    odd = [item for item in patch if not _has_key(item, key)]
     return [*merged, *(merge_manifests({}, item) for item in patches.values()), *odd]
+
+
+def _has_key(item: Any, key: str) -> bool:
+    return isinstance(item, Mapping) and isinstance(item.get(key), str | int)
