@@ -10,7 +10,7 @@ from longshore.cli.podlogs import Source, build_query, find_source, follow_log
 from longshore.cli.runs import follow_run
 from longshore.cli.watches import Watch
 from longshore.cli.wishes import LogPart
-from longshore.errors import LongshoreError, NotFoundError
+from longshore.errors import NotFoundError
 
 BACKLOG = 10_000
 """Lines that may wait for the reader; beyond it, logs are read more slowly."""
@@ -31,7 +31,7 @@ class _Ended:
     source: Source | None
 
 
-_Message = Line | Source | _Ended | LongshoreError
+_Message = Line | Source | _Ended | Exception
 
 
 @dataclass(slots=True)
@@ -68,7 +68,7 @@ class Follower:
                         self._begin(source)
                 case _Ended(Source(uid=uid)):
                     self._open.discard(uid)
-                case LongshoreError() as error:
+                case Exception() as error:
                     raise error
 
     def _begin(self, source: Source) -> None:
@@ -82,7 +82,7 @@ class Follower:
         def guarded() -> None:
             try:
                 work()
-            except LongshoreError as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, the reader must not wait for ever
                 self._messages.put(error)
 
         Thread(target=guarded, daemon=True).start()
