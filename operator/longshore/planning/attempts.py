@@ -5,6 +5,7 @@ forgets neither why nor what. Must not start attempts.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +30,7 @@ STOPS = CANCELS | {
     StepReason.SOURCE_MOVED,
 }
 KILL_GRACE_SECONDS = 1
+_COMMIT = re.compile("[0-9a-f]{40,64}")
 NEVER_RAN = "ContainerStatusUnknown"
 """What the kubelet makes up for a container that was not there when its pod ended: an exit code of nobody's."""
 
@@ -64,6 +66,9 @@ def follow_attempt(step: Step, status: StepStatus, pod: Pod | None, situation: S
             return _wait(step, status, pod, waiting, situation)
         case Running(since):
             return _run(step, status, pod, since, situation)
+        case Succeeded() | Failed(fault=Fault.STEP) as end if move := _find_move(pod, situation):
+            # It was over before it could be stopped; what it did is not what the Run is about.
+            return _end(retry, status, Failed(StepReason.SOURCE_MOVED, Fault.INFRASTRUCTURE, move, end.ended), now)
         case Succeeded() as success:
             return _succeed(status, success, now)
         case Failed() as failure:
@@ -99,15 +104,16 @@ def find_commit(pod: Pod) -> str | None:
     for container in pod.others:
         if container.name == CHECKOUT_CONTAINER and container.ended and container.ended.exit_code == 0:
             try:
-                return str(json.loads(container.ended.message)["commit"])
-            except (ValueError, KeyError, TypeError):
+                commit = json.loads(container.ended.message)["commit"]
+            except (ValueError, KeyError, TypeError, RecursionError):
                 return None
+            return commit if isinstance(commit, str) and _COMMIT.fullmatch(commit) else None
     return None
 
 
 def _wait(step: Step, status: StepStatus, pod: Pod, waiting: Waiting, situation: Situation) -> StepStatus:
     if stop := _find_stop(status, pod, situation):
-        return _record_stop(status, stop)
+        return _record_stop(status, *stop)
     if waiting.is_hopeless:
         return _record_stop(status, waiting.reason, waiting.message)
     deadline = find_deadline(step, pod)
@@ -125,7 +131,7 @@ def _run(step: Step, status: StepStatus, pod: Pod, since: datetime, situation: S
         update={"phase": StepPhase.RUNNING, "start_time": write_time(since), "reason": None, "message": None}
     )
     if stop := _find_stop(status, pod, situation):
-        return _record_stop(running, stop, status.message or "")
+        return _record_stop(running, *stop)
     deadline = find_deadline(step, pod)
     if deadline is not None and situation.now >= deadline:
         message = f"ran longer than activeDeadlineSeconds: {step.active_deadline_seconds}"
@@ -133,14 +139,22 @@ def _run(step: Step, status: StepStatus, pod: Pod, since: datetime, situation: S
     return running
 
 
-def _find_stop(status: StepStatus, pod: Pod, situation: Situation) -> StepReason | None:
+def _find_stop(status: StepStatus, pod: Pod, situation: Situation) -> tuple[StepReason, str] | None:
     """Why the attempt is to end early: a cancel beats all, and what is recorded stays."""
-    if situation.halt is not None:
-        return status.reason if status.reason in CANCELS else situation.halt
+    if situation.halt is not None and status.reason not in CANCELS:
+        return situation.halt, ""
     if status.reason in STOPS:
-        return status.reason
+        return status.reason, status.message or ""
+    move = _find_move(pod, situation)
+    return (StepReason.SOURCE_MOVED, move) if move else None
+
+
+def _find_move(pod: Pod, situation: Situation) -> str | None:
+    """What is wrong with the commit that the pod checked out, where it is not the Run's."""
     source, commit = situation.run.status.source, find_commit(pod)
-    return StepReason.SOURCE_MOVED if source and commit and commit != source.commit else None
+    if source is None or commit is None or commit == source.commit:
+        return None
+    return f"checked out {commit[:12]}, while this Run is at {source.commit[:12]}; the revision moved"
 
 
 def _record_stop(status: StepStatus, reason: StepReason, message: str = "") -> StepStatus:
