@@ -45,6 +45,10 @@ class StepReason(StrEnum):
     # Pending: what it waits for.
     AWAITING_NEEDS = "AwaitingNeeds"
     AWAITING_SLOT = "AwaitingSlot"
+    AWAITING_INPUT = "AwaitingInput"
+    SUSPENDED = "Suspended"
+    NEXT_ROUND = "NextRound"
+    VERIFICATION_FAILED = "VerificationFailed"
     AWAITING_QUOTA = "AwaitingQuota"
     AWAITING_POD = "AwaitingPod"
     UNSCHEDULABLE = "Unschedulable"
@@ -58,6 +62,9 @@ class StepReason(StrEnum):
     NODE_UNREACHABLE = "NodeUnreachable"
     # Failed by the step itself.
     ERROR = "Error"
+    ITEMS_FAILED = "ItemsFailed"
+    REJECTED = "Rejected"
+    ROUNDS_EXHAUSTED = "RoundsExhausted"
     SOURCE_FAILED = "SourceFailed"
     SOURCE_MOVED = "SourceMoved"
     DEADLINE_EXCEEDED = "DeadlineExceeded"
@@ -79,6 +86,8 @@ class StepReason(StrEnum):
     WHEN_FALSE = "WhenFalse"
     NEED_SKIPPED = "NeedSkipped"
     NEED_FAILED = "NeedFailed"
+    NO_ITEMS = "NoItems"
+    FAIL_FAST = "FailFast"
     RUN_FAILED = "RunFailed"
     RUN_CANCELED = "RunCanceled"
     RUN_DEADLINE_EXCEEDED = "RunDeadlineExceeded"
@@ -236,6 +245,8 @@ class RunStatus(Model):
     """When the Run was accepted and admitted."""
     completion_time: Timestamp | None = None
     """When the Run ended."""
+    suspended_seconds: Count | None = None
+    """For how long the Run was suspended, in suspensions that are over."""
     observed_generation: Count = 0
     """The generation of the spec that this was found for."""
 

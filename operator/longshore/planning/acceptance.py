@@ -16,8 +16,9 @@ from longshore.names import CEL_KEYWORDS
 from longshore.planning.expressions import find_expressions
 from longshore.planning.findings import Fault, Finding
 from longshore.planning.graphs import Graph, build_graph, find_cycle, resolve_step
+from longshore.planning.loops import check_loops
 from longshore.planning.parameters import check_declarations, check_params
-from longshore.planning.references import check_expression, check_step_expressions
+from longshore.planning.references import View, check_expression, check_step_expressions
 from longshore.planning.templates import check_template
 from longshore.planning.unsupported import check_run_support, check_step_support, check_workflow_support
 
@@ -44,21 +45,28 @@ def find_invalid_fields(error: ValidationError, prefix: str = "spec") -> list[Fi
 def check_workflow(spec: WorkflowSpec) -> list[Finding]:
     """What is wrong with a graph; empty where Runs of it can start."""
     steps = {step.name: resolve_step(step, spec.defaults) for step in spec.steps}
+    finals = {step.name: resolve_step(step, spec.defaults) for step in spec.finally_}
     findings = [*check_workflow_support(spec), *check_declarations(spec.params), *_check_identifiers(spec)]
-    if len(steps) < len(spec.steps):
+    if len(steps | finals) < len(spec.steps) + len(spec.finally_):
         findings.append(Finding(Fault.STEP, "spec.steps", "two steps have the same name; rename one"))
-    findings += [
-        found for name, step in steps.items() for found in _check_step(f"spec.steps[{name}]", step, steps)
-    ]
-    if cycle := find_cycle(steps):
-        findings.append(
-            Finding(Fault.CYCLE, "spec.steps", f"needs form a cycle: {' -> '.join(cycle)}; remove one")
-        )
+    for field, part in (("spec.steps", steps), ("spec.finally", finals)):
+        findings += [found for name, step in part.items() for found in _check_step(f"{field}[{name}]", step, part)]
+        if cycle := find_cycle(part):
+            message = f"needs form a cycle: {' -> '.join(cycle)}; remove one"
+            findings.append(Finding(Fault.CYCLE, field, message))
+    if any(finding.fault is Fault.CYCLE for finding in findings):
         return findings
-    graph = build_graph(spec)
+    return [*findings, *_check_graph(build_graph(spec))]
+
+
+def _check_graph(graph: Graph) -> Iterator[Finding]:
+    """What is wrong between the steps of a graph without cycles."""
     for name, step in graph.steps.items():
-        findings += check_step_expressions(f"spec.steps[{name}]", step, graph)
-    return [*findings, *_check_outputs(graph), *_check_source(graph)]
+        prefix = f"spec.finally[{name}]" if name in graph.finals else f"spec.steps[{name}]"
+        yield from check_step_expressions(prefix, step, graph)
+        yield from check_loops(prefix, step, graph)
+    yield from _check_outputs(graph)
+    yield from _check_source(graph)
 
 
 def check_run(spec: RunSpec, workflow: WorkflowSpec) -> list[Finding]:
@@ -74,7 +82,7 @@ def _check_identifiers(spec: WorkflowSpec) -> Iterator[Finding]:
     for index, param in enumerate(spec.params):
         if param.name in CEL_KEYWORDS:
             yield _keyword(f"spec.params[{index}].name", param.name)
-    for step in spec.steps:
+    for step in (*spec.steps, *spec.finally_):
         for output in step.outputs or ():
             if output in CEL_KEYWORDS:
                 yield _keyword(f"spec.steps[{step.name}].outputs", output)
@@ -109,7 +117,7 @@ def _check_kind(prefix: str, step: Step) -> Iterator[Finding]:
 def _check_outputs(graph: Graph) -> Iterator[Finding]:
     for output in graph.spec.outputs:
         field = f"spec.outputs[{output.name}].value"
-        yield from check_expression(field, output.value, graph, frozenset(graph.steps))
+        yield from check_expression(field, output.value, View(graph, frozenset(graph.steps)))
 
 
 def _check_source(graph: Graph) -> Iterator[Finding]:
@@ -119,6 +127,6 @@ def _check_source(graph: Graph) -> Iterator[Finding]:
     git = graph.spec.source.git
     for name, text in (("url", git.url), ("revision", git.revision)):
         for source in find_expressions(text):
-            yield from check_expression(f"spec.source.git.{name}", source, graph, frozenset())
+            yield from check_expression(f"spec.source.git.{name}", source, View(graph, frozenset()))
     if "$(" not in git.url and not git.url.startswith(("http://", "https://", "ssh://", "git@")):
         yield Finding(Fault.STEP, "spec.source.git.url", f"{git.url!r} is not an http, https or ssh URL")

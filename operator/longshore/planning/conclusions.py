@@ -4,17 +4,17 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from longshore.api.objects import Condition
 from longshore.api.runs import Run, RunStatus, StepPhase, StepReason, StepStatus
 from longshore.api.workflows import Phase
 from longshore.errors import ExpressionError
 from longshore.planning.attempts import TERMINAL
-from longshore.planning.conditions import build_condition, set_condition
+from longshore.planning.conditions import build_condition, find_condition, set_condition
 from longshore.planning.expressions import evaluate
-from longshore.planning.graphs import Graph
 from longshore.planning.outcomes import shorten
 from longshore.planning.plans import Notice
-from longshore.planning.scopes import build_scope
-from longshore.planning.starts import has_failed
+from longshore.planning.rounds import Round
+from longshore.planning.statuses import list_names
 from longshore.planning.times import parse_time, write_duration, write_time
 
 # What is worth a line in `kubectl get` while a Run goes on: the rest is the ordinary course of things.
@@ -29,30 +29,58 @@ _TROUBLES = frozenset({
 })  # fmt: skip
 
 
-def conclude(
-    run: Run, graph: Graph, steps: Mapping[str, StepStatus], halt: StepReason | None, now: datetime
-) -> RunStatus:
+def conclude(round_: Round) -> RunStatus:
     """The Run's status, given that of its steps."""
-    done = sum(status.phase in TERMINAL for status in steps.values())
+    run, now, steps = round_.situation.run, round_.situation.now, round_.statuses
+    paths = list(round_.list_paths())
+    done = sum(steps[path].phase in TERMINAL for path in paths)
     status = run.status.model_copy(
         update={
             "phase": "Running",
+            "conditions": _set_waits(round_),
             "steps": dict(steps),
-            "progress": f"{done}/{len(steps)}",
+            "questions": round_.questions,
+            "progress": f"{done}/{len(paths)}",
             "message": _find_message(steps),
+            "suspended_seconds": find_suspended_seconds(run, now),
             "observed_generation": run.metadata.generation,
         }
     )
-    if done < len(steps):
+    if not all(map(round_.is_done, round_.graph.steps)):
         return status
-    phase, message = _find_end(run, graph, steps, halt)
+    phase, message = _find_end(round_)
     outputs: dict[str, Any] = {}
     if phase == "Succeeded":
         try:
-            outputs = _evaluate_outputs(run, graph, steps)
+            outputs = _evaluate_outputs(round_)
         except ExpressionError as error:
             phase, message = "Failed", f"outputs: {error}"
     return finish(run, status.model_copy(update={"outputs": outputs or None}), phase, message, now)
+
+
+def find_suspended_seconds(run: Run, now: datetime) -> int | None:
+    """For how long the Run has been suspended before now, not counting a suspension that goes on."""
+    condition = find_condition(run.status.conditions, "Suspended")
+    if condition is None or condition.status != "True" or run.spec.suspend:
+        return run.status.suspended_seconds
+    span = now - parse_time(condition.last_transition_time)
+    return (run.status.suspended_seconds or 0) + max(0, int(span.total_seconds()))
+
+
+def _set_waits(round_: Round) -> list[Condition]:
+    """Conditions Suspended and AwaitingInput; one that never held is left out."""
+    run, now = round_.situation.run, round_.situation.now
+    asking = [path for path, status in round_.statuses.items() if status.reason is StepReason.AWAITING_INPUT]
+    waits = {
+        "Suspended": (round_.is_suspended, "spec.suspend is true"),
+        "AwaitingInput": (bool(asking), f"people are asked by {list_names(asking)}"),
+    }
+    conditions = run.status.conditions
+    for name, (holds, message) in waits.items():
+        if holds or find_condition(conditions, name):
+            new = build_condition(name, "True" if holds else "False", name, message if holds else "")
+            conditions = set_condition(conditions, new, now)
+    return conditions
 
 
 def finish(run: Run, status: RunStatus, phase: Phase, message: str, now: datetime) -> RunStatus:
@@ -80,15 +108,14 @@ def plan_notices(old: RunStatus, new: RunStatus) -> Iterator[Notice]:
         yield Notice("Warning", f"Run{new.phase}", new.message or new.phase)
 
 
-def _find_end(
-    run: Run, graph: Graph, steps: Mapping[str, StepStatus], halt: StepReason | None
-) -> tuple[Phase, str]:
-    is_canceled = any(status.phase is StepPhase.CANCELED for status in steps.values())
-    if halt is StepReason.RUN_DEADLINE_EXCEEDED and is_canceled:
-        return "Failed", f"ran longer than activeDeadlineSeconds: {graph.spec.active_deadline_seconds}"
-    if run.spec.cancel is not None and is_canceled:
+def _find_end(round_: Round) -> tuple[Phase, str]:
+    run, steps = round_.situation.run, round_.statuses
+    reasons = {status.reason for status in steps.values() if status.phase is StepPhase.CANCELED}
+    if StepReason.RUN_DEADLINE_EXCEEDED in reasons and run.spec.cancel is None:
+        return "Failed", f"ran longer than activeDeadlineSeconds: {round_.graph.spec.active_deadline_seconds}"
+    if run.spec.cancel is not None and StepReason.RUN_CANCELED in reasons:
         return "Canceled", f"canceled by spec.cancel: {run.spec.cancel}"
-    if has_failed(graph, steps):
+    if round_.has_failed(in_finals=False) or round_.has_failed(in_finals=True):
         return "Failed", _find_message(steps) or ""
     return "Succeeded", ""
 
@@ -115,6 +142,6 @@ def _tail(status: StepStatus) -> str:
     return f": {lines[-1].strip()}" if lines else ""
 
 
-def _evaluate_outputs(run: Run, graph: Graph, steps: Mapping[str, StepStatus]) -> dict[str, Any]:
-    scope = build_scope(run, steps, graph.steps)
-    return {output.name: evaluate(output.value, scope) for output in graph.spec.outputs}
+def _evaluate_outputs(round_: Round) -> dict[str, Any]:
+    scope = round_.build_full_scope()
+    return {output.name: evaluate(output.value, scope) for output in round_.graph.spec.outputs}

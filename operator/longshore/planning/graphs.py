@@ -18,17 +18,17 @@ class Graph:
     """Names so that needs come first; else as declared."""
     upstream: Mapping[str, frozenset[str]]
     """For each step all it needs, near or far: what its expressions may read."""
+    finals: frozenset[str] = frozenset()
+    """The steps of `finally`: they come after all others, whatever happened, and may read them all."""
 
 
 def build_graph(spec: WorkflowSpec) -> Graph:
     """The graph of an accepted spec. Raises CycleError for one that was not accepted."""
     steps = {step.name: resolve_step(step, spec.defaults) for step in spec.steps}
-    order = sort_steps(steps)
-    upstream: dict[str, frozenset[str]] = {}
-    for name in order:
-        needs = [need for need in steps[name].needs or () if need in steps]
-        upstream[name] = frozenset(needs).union(*(upstream[need] for need in needs))
-    return Graph(spec, steps, order, upstream)
+    finals = {step.name: resolve_step(step, spec.defaults) for step in spec.finally_}
+    upstream = _find_upstream(steps, frozenset()) | _find_upstream(finals, frozenset(steps))
+    order = (*sort_steps(steps), *sort_steps(finals))
+    return Graph(spec, steps | finals, order, upstream, frozenset(finals))
 
 
 def resolve_step(step: Step, defaults: StepFields | None) -> Step:
@@ -56,6 +56,15 @@ def sort_steps(steps: Mapping[str, Step]) -> tuple[str, ...]:
     return tuple(order)
 
 
+def find_between(graph: Graph, first: str, last: str) -> list[str]:
+    """The steps from `first` to `last`, both included, on any way; in order."""
+    return [
+        name
+        for name in graph.order
+        if (name == first or first in graph.upstream[name]) and (name == last or name in graph.upstream[last])
+    ]
+
+
 def find_cycle(steps: Mapping[str, Step]) -> Sequence[str]:
     """A cycle's names, first and last the same; empty where there is none."""
     try:
@@ -64,6 +73,14 @@ def find_cycle(steps: Mapping[str, Step]) -> Sequence[str]:
         cycle: Sequence[str] = error.args[1]
         return cycle
     return ()
+
+
+def _find_upstream(steps: Mapping[str, Step], before: frozenset[str]) -> dict[str, frozenset[str]]:
+    upstream: dict[str, frozenset[str]] = {}
+    for name in sort_steps(steps):
+        needs = [need for need in steps[name].needs or () if need in steps]
+        upstream[name] = before.union(needs, *(upstream[need] for need in needs))
+    return upstream
 
 
 def _edges(steps: Mapping[str, Step]) -> Iterator[tuple[str, list[str]]]:

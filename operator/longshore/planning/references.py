@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from longshore.api.steps import Step
 from longshore.errors import ExpressionError
 from longshore.names import build_identifier
 from longshore.planning.expressions import Reference, compile_expression, find_expressions, find_references
+from longshore.planning.fanouts import list_matrix_keys
 from longshore.planning.findings import Fault, Finding
 from longshore.planning.graphs import Graph
 
@@ -32,6 +33,16 @@ class Place:
         return [self.text] if self.kind == "bare" else find_expressions(self.text)
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """What an expression may read: the outcome of some steps, keys of `each`, in `finally` also run.phase."""
+
+    graph: Graph
+    readable: frozenset[str]
+    each: tuple[str, ...] = ()
+    is_final: bool = False
+
+
 def find_places(step: Step) -> Iterator[Place]:
     """All fields of a step that hold expressions, but for retry.when, which has variables of its own."""
     if step.when is not None:
@@ -45,6 +56,8 @@ def find_places(step: Step) -> Iterator[Place]:
     for variable in step.env or ():
         if variable.value is not None:
             yield Place(f"env[{variable.name}]", variable.value, "text")
+    if step.approval is not None:
+        yield Place("approval.message", step.approval.message, "text")
 
 
 def find_step_references(step: Step) -> list[Reference]:
@@ -69,15 +82,28 @@ def reads_outputs_of(step: Step, name: str) -> bool:
 
 def check_step_expressions(prefix: str, step: Step, graph: Graph) -> Iterator[Finding]:
     """What is wrong with the expressions of a step; `prefix` is the step's place in the manifest."""
+    view = View(graph, graph.upstream[step.name], list_each_keys(step), step.name in graph.finals)
     for place in find_places(step):
         for source in place.sources:
-            yield from check_expression(f"{prefix}.{place.field}", source, graph, graph.upstream[step.name])
+            yield from check_expression(f"{prefix}.{place.field}", source, view)
+    if step.for_each is not None and step.for_each.items:
+        yield from check_expression(f"{prefix}.forEach.items", step.for_each.items, replace(view, each=()))
+    if step.repeat is not None:
+        own = replace(view, readable=view.readable | {step.name})
+        yield from check_expression(f"{prefix}.repeat.until", step.repeat.until, own)
     if step.retry and step.retry.when:
         yield from _check_retry(f"{prefix}.retry.when", step.retry.when)
 
 
-def check_expression(field: str, source: str, graph: Graph, readable: frozenset[str]) -> Iterator[Finding]:
-    """What is wrong with one expression that may read the outcome of the steps in `readable`."""
+def list_each_keys(step: Step) -> tuple[str, ...]:
+    """What `each` holds in the expressions of a step; empty where there is no `each`."""
+    if step.for_each is not None:
+        return ("index", *(("item",) if step.for_each.items else list_matrix_keys(step.for_each)))
+    return ("index",) if step.repeat is not None else ()
+
+
+def check_expression(field: str, source: str, view: View) -> Iterator[Finding]:
+    """What is wrong with one expression, given what it may read."""
     try:
         program = compile_expression(source)
     except ExpressionError as error:
@@ -94,34 +120,39 @@ def check_expression(field: str, source: str, graph: Graph, readable: frozenset[
                 f"{variable!r} is unknown; expressions read params, steps, run and workflow",
             )
     for reference in references:
-        if message := _explain(reference, graph, readable):
+        if message := _explain(reference, view):
             yield Finding(Fault.REFERENCE, field, message)
 
 
-def _explain(reference: Reference, graph: Graph, readable: frozenset[str]) -> str | None:
+def _explain(reference: Reference, view: View) -> str | None:
     """Why a reference can't be read, or None."""
     path = reference.path
     match reference.root:
         case "params":
-            names = {param.name for param in graph.spec.params}
+            names = {param.name for param in view.graph.spec.params}
             if not path or path[0] not in names:
                 return f"{reference}: there is no such parameter; there are: {_list(names)}"
         case "steps":
-            return _explain_step(reference, graph, readable)
+            return _explain_step(reference, view)
         case "run" | "workflow":
-            if path != ("name",):
+            is_phase = reference.root == "run" and path == ("phase",) and view.is_final
+            if path != ("name",) and not is_phase:
                 return f"{reference}: only {reference.root}.name can be read here"
-        case _:
+        case _ if not view.each:
             return f"{reference}: each is known in a step with forEach or repeat only"
+        case _:
+            if not path or path[0] not in view.each:
+                return f"{reference}: each has here: {_list(view.each)}"
     return None
 
 
-def _explain_step(reference: Reference, graph: Graph, readable: frozenset[str]) -> str | None:
+def _explain_step(reference: Reference, view: View) -> str | None:
+    graph = view.graph
     by_identifier = {build_identifier(name): name for name in graph.steps}
     name = by_identifier.get(build_identifier(reference.path[0])) if reference.path else None
     if name is None:
         return f"{reference}: there is no such step; there are: {_list(by_identifier)}"
-    if name not in readable:
+    if name not in view.readable:
         return f"{reference}: add {name!r} to needs, near or far, to read it"
     field = reference.path[1] if len(reference.path) > 1 else None
     if field not in STEP_FIELDS:

@@ -3,24 +3,27 @@
 Acceptance writes the graph's snapshot before anything starts, so a Workflow may change or go at any moment.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from longshore.api.runs import Run, RunStatus, SourceStatus, StepPhase, StepReason, StepStatus
-from longshore.api.steps import Step
 from longshore.api.workflows import WorkflowSpec
+from longshore.names import get_step_name
 from longshore.planning.acceptance import check_run, parse_workflow
 from longshore.planning.attempts import TERMINAL, Situation, find_commit, find_deadline, follow_attempt, plan_stop
-from longshore.planning.conclusions import conclude, finish, plan_notices
+from longshore.planning.conclusions import conclude, find_suspended_seconds, finish, plan_notices
 from longshore.planning.conditions import build_condition, find_condition, set_condition
 from longshore.planning.findings import Fault, Finding, write_message
 from longshore.planning.graphs import Graph
+from longshore.planning.loops import plan_repeat, plan_verification
 from longshore.planning.observations import Observed
 from longshore.planning.outcomes import UNREACHABLE_AFTER
 from longshore.planning.parameters import resolve_params
 from longshore.planning.plans import Action, Plan
+from longshore.planning.questions import find_question_id, follow_question
+from longshore.planning.rounds import Round
 from longshore.planning.starts import plan_starts
 from longshore.planning.times import parse_time, write_time
 
@@ -134,9 +137,9 @@ def _accept(run: Run, spec: WorkflowSpec, raw: Mapping[str, Any], now: datetime)
             "params": resolve_params(spec.params, run.spec.params),
             "steps": {
                 step.name: StepStatus(phase=StepPhase.PENDING, reason=StepReason.AWAITING_NEEDS, attempt=0)
-                for step in spec.steps
+                for step in (*spec.steps, *spec.finally_)
             },
-            "progress": f"0/{len(spec.steps)}",
+            "progress": f"0/{len(spec.steps) + len(spec.finally_)}",
             "message": None,
             "start_time": write_time(now),
             "observed_generation": run.metadata.generation,
@@ -147,26 +150,44 @@ def _accept(run: Run, spec: WorkflowSpec, raw: Mapping[str, Any], now: datetime)
 def _plan_execution(run: Run, graph: Graph, observed: Observed, now: datetime) -> Plan:
     # 1. Is everything to end?
     halt, deadline = _find_halt(run, graph, now)
-    # 2. What do the pods say?
+    # 2. What do pods and people say?
     run = _pin_source(run, graph, observed)
-    situation = Situation(run, now, halt)
-    followed = {
-        name: _follow_step(step, run.status.steps.get(name, StepStatus()), observed, situation)
-        for name, step in graph.steps.items()
-    }
+    statuses, questions = _list_statuses(run, graph), dict(run.status.questions)
+    round_ = Round(graph, observed, Situation(run, now, halt), statuses, questions)
+    for path in list(round_.list_paths()):
+        before = round_.statuses[path]
+        _follow_path(round_, path)
+        if before.phase not in TERMINAL:
+            plan_repeat(round_, path)
+    for name in graph.order:
+        plan_verification(round_, name)
     # 3. What ends early, whose reason is on record?
-    is_immediate = run.spec.cancel == "Immediate"
-    stops: list[Action] = [
-        action
-        for status in run.status.steps.values()
-        for action in plan_stop(status, observed.pods.get(status.pod or ""), is_immediate=is_immediate)
-    ]
+    round_.actions += _plan_stops(run, observed)
     # 4. What starts, and what never will?
-    starts = plan_starts(graph, followed, observed, situation)
+    round_ = plan_starts(round_)
     # 5. What does it all mean?
-    status = conclude(run, graph, starts.statuses, halt, now)
-    wakes = [*starts.wake_at, *deadline, *_find_wakes(graph, starts.statuses, observed, now)]
-    return Plan(status, (*stops, *starts.creates), wake_at=min(wakes, default=None))
+    wakes = [*round_.wake_at, *deadline, *_find_wakes(round_)]
+    return Plan(conclude(round_), tuple(round_.actions), wake_at=min(wakes, default=None))
+
+
+def _list_statuses(run: Run, graph: Graph) -> dict[str, StepStatus]:
+    """All entries in the graph's order: the API server's are in that of the alphabet."""
+    known = run.status.steps
+    missing = {name: StepStatus(phase=StepPhase.PENDING, attempt=0) for name in graph.order if name not in known}
+    position = {name: index for index, name in enumerate(graph.order)}
+    paths = sorted(known | missing, key=lambda path: (position[get_step_name(path)], _index(path)))
+    return {path: known.get(path) or missing[path] for path in paths}
+
+
+def _index(path: str) -> int:
+    """Of an item its index, of a step -1."""
+    return int(path[path.index("[") + 1 : -1]) if "[" in path else -1
+
+
+def _plan_stops(run: Run, observed: Observed) -> Iterator[Action]:
+    for status in run.status.steps.values():
+        is_immediate = run.spec.cancel == "Immediate" and status.reason is StepReason.RUN_CANCELED
+        yield from plan_stop(status, observed.pods.get(status.pod or ""), is_immediate=is_immediate)
 
 
 def _find_halt(run: Run, graph: Graph, now: datetime) -> tuple[StepReason | None, list[datetime]]:
@@ -174,26 +195,31 @@ def _find_halt(run: Run, graph: Graph, now: datetime) -> tuple[StepReason | None
     if run.spec.cancel is not None:
         return StepReason.RUN_CANCELED, []
     seconds, start = graph.spec.active_deadline_seconds, run.status.start_time
-    if seconds is None or start is None:
+    if seconds is None or start is None or run.spec.suspend:
         return None, []
-    deadline = parse_time(start) + timedelta(seconds=seconds)
+    deadline = parse_time(start) + timedelta(seconds=seconds + (find_suspended_seconds(run, now) or 0))
     return (StepReason.RUN_DEADLINE_EXCEEDED, []) if now >= deadline else (None, [deadline])
 
 
-def _follow_step(step: Step, status: StepStatus, observed: Observed, situation: Situation) -> StepStatus:
-    """The step's status after a look at the pod of its attempt.
+def _follow_path(round_: Round, path: str) -> None:
+    """Look at the pod of a path's attempt, or at what people answered.
 
     That pod may have been created and not recorded, before a crash; and so may that of a retry after it.
     """
+    step, situation = round_.get_step(path), replace(round_.situation, halt=round_.find_halt(path))
+    status = round_.statuses[path]
+    if step.approval is not None:
+        round_.statuses[path] = follow_question(round_.questions, path, status, situation)
+        return
     while status.phase not in TERMINAL:
-        attempt = situation.build_attempt(step.name, max(status.attempt, 1))
-        pod = observed.pods.get(attempt.pod)
+        attempt = situation.build_attempt(path, max(status.attempt, 1))
+        pod = round_.observed.pods.get(attempt.pod)
         if pod is None and status.pod is None:
-            return status
+            break
         status = follow_attempt(step, status, pod, situation)
         if status.attempt == attempt.number:
-            return status
-    return status
+            break
+    round_.statuses[path] = status
 
 
 def _pin_source(run: Run, graph: Graph, observed: Observed) -> Run:
@@ -208,16 +234,19 @@ def _pin_source(run: Run, graph: Graph, observed: Observed) -> Run:
     return run.model_copy(update={"status": status})
 
 
-def _find_wakes(
-    graph: Graph, statuses: Mapping[str, StepStatus], observed: Observed, now: datetime
-) -> list[datetime]:
-    """When time alone changes what the pods mean."""
-    wakes = []
-    for name, status in statuses.items():
-        pod = observed.pods.get(status.pod or "")
-        if pod is None or status.phase in TERMINAL:
+def _find_wakes(round_: Round) -> list[datetime]:
+    """When time alone changes what pods and people mean."""
+    now, wakes = round_.situation.now, []
+    for path, status in round_.statuses.items():
+        if status.phase in TERMINAL:
             continue
-        deadline = find_deadline(graph.steps[name], pod)
-        unreachable = pod.deleted + UNREACHABLE_AFTER if pod.deleted else None
-        wakes += [time for time in (deadline, unreachable) if time is not None and time > now]
+        times: list[datetime | None] = []
+        if pod := round_.observed.pods.get(status.pod or ""):
+            times = [
+                find_deadline(round_.get_step(path), pod),
+                pod.deleted + UNREACHABLE_AFTER if pod.deleted else None,
+            ]
+        elif (question := round_.questions.get(find_question_id(path, status))) and question.deadline:
+            times = [parse_time(question.deadline)]
+        wakes += [time for time in times if time is not None and time > now]
     return wakes

@@ -1,13 +1,13 @@
 """Owns what expressions see, and a step with its expressions evaluated. Must not decide whether it starts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from longshore.api.runs import Run, RunStatus, StepStatus
 from longshore.api.steps import Step
 from longshore.api.workflows import GitSource
 from longshore.manifests.checkouts import Checkout
-from longshore.names import build_identifier, build_param_variable
+from longshore.names import build_param_variable
 from longshore.planning.expressions import (
     escape_for_kubelet,
     interpolate,
@@ -16,16 +16,17 @@ from longshore.planning.expressions import (
 )
 
 Scope = Mapping[str, Any]
+FINDING_VARIABLE = "LONGSHORE_FINDING"
+"""What the check that sent a step back to work has found."""
 
 
-def build_scope(run: Run, statuses: Mapping[str, StepStatus], readable: Iterable[str]) -> Scope:
-    """What an expression sees: params, run, workflow, and of `steps` those it may read."""
+def build_run_scope(run: Run) -> dict[str, Any]:
+    """What an expression sees of the Run itself."""
     reference = run.spec.workflow_ref
     return {
         "params": run.status.params or {},
         "run": {"name": run.metadata.name},
         "workflow": {"name": reference.name if reference else ""},
-        "steps": {build_identifier(name): build_step_value(statuses[name]) for name in readable},
     }
 
 
@@ -52,13 +53,14 @@ def render_step(step: Step, scope: Scope) -> Step:
     )
 
 
-def build_variables(params: Mapping[str, Any]) -> dict[str, str]:
-    """PARAM_<NAME> for each parameter that has a value, escaped for the kubelet."""
-    return {
-        build_param_variable(name): escape_for_kubelet(write_value(value))
-        for name, value in params.items()
-        if value is not None
+def build_variables(params: Mapping[str, Any], finding: str) -> dict[str, str]:
+    """PARAM_<NAME> for each parameter that has a value, and a check's finding; escaped for the kubelet."""
+    variables = {
+        build_param_variable(name): write_value(value) for name, value in params.items() if value is not None
     }
+    if finding:
+        variables[FINDING_VARIABLE] = finding
+    return {name: escape_for_kubelet(value) for name, value in variables.items()}
 
 
 def render_checkout(git: GitSource, status: RunStatus, scope: Scope, image: str) -> Checkout:

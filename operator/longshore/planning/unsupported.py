@@ -8,14 +8,14 @@ from longshore.api.workflows import WorkflowSpec
 from longshore.planning.findings import Fault, Finding
 
 _WORKFLOW_FIELDS = (
-    "finally_", "fuse", "concurrency", "schedule", "triggers", "hooks", "suspend", "limits",
+    "fuse", "concurrency", "schedule", "triggers", "hooks", "suspend", "limits",
     "ttl_seconds_after_finished", "successful_runs_history_limit", "failed_runs_history_limit",
 )  # fmt: skip
 _STEP_FIELDS = (
-    "for_each", "repeat", "agent", "workflow", "approval", "services", "artifacts", "cache", "memoize", "agents",
-    "required_tags", "credentials", "model", "concurrency", "stall_seconds", "limits", "verify", "debug",
+    "agent", "workflow", "services", "artifacts", "cache", "memoize", "agents",
+    "required_tags", "credentials", "model", "concurrency", "stall_seconds", "limits", "debug",
 )  # fmt: skip
-_RUN_FIELDS = ("rerun", "suspend", "answers", "priority", "queue_name", "managed_by")
+_RUN_FIELDS = ("rerun", "priority", "queue_name", "managed_by")
 
 
 def check_workflow_support(spec: WorkflowSpec) -> Iterator[Finding]:

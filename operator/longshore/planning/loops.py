@@ -1,0 +1,92 @@
+"""Owns rounds: what a `repeat` does after a success, and a `verify` after a failure. Must not start attempts."""
+
+import re
+from collections.abc import Iterator
+
+from longshore.api.runs import StepPhase, StepReason, StepStatus
+from longshore.api.steps import ForEach, Step, Verify
+from longshore.errors import ExpressionError
+from longshore.names import IDENTIFIER, build_identifier
+from longshore.planning.expressions import evaluate_condition
+from longshore.planning.findings import Fault, Finding
+from longshore.planning.graphs import Graph, find_between
+from longshore.planning.rounds import Round, find_round
+from longshore.planning.scopes import build_step_value
+from longshore.planning.statuses import build_next_attempt
+
+
+def plan_repeat(round_: Round, path: str) -> None:
+    """After a success: the next round, unless the condition holds or there were enough."""
+    step, status = round_.get_step(path), round_.statuses[path]
+    if step.repeat is None or status.phase is not StepPhase.SUCCEEDED:
+        return
+    try:
+        scope = round_.build_scope(path)
+        own = {build_identifier(step.name): build_step_value(status)}
+        is_enough = evaluate_condition(step.repeat.until, {**scope, "steps": {**scope["steps"], **own}})
+    except ExpressionError as error:
+        round_.statuses[path] = _fail(status, StepReason.EXPRESSION_FAILED, f"repeat.until: {error}")
+        return
+    if is_enough:
+        return
+    rounds = find_round(status) + 1
+    if rounds >= step.repeat.max:
+        message = f"repeat.until did not hold after {rounds} rounds: {step.repeat.until}"
+        round_.statuses[path] = _fail(status, StepReason.ROUNDS_EXHAUSTED, message)
+    else:
+        message = f"round {rounds} done, until {step.repeat.until}"
+        round_.statuses[path] = build_next_attempt(status, StepReason.NEXT_ROUND, message)
+
+
+def plan_verification(round_: Round, name: str) -> None:
+    """After the failure of a check: the step that it names runs again with the finding, and all between too."""
+    step, status = round_.graph.steps[name], round_.statuses[name]
+    if step.verify is None or status.phase is not StepPhase.FAILED or status.reason is not StepReason.ERROR:
+        return
+    if status.retries >= step.verify.max:
+        message = f"verify: still wrong after {status.retries} rounds: {status.message or ''}"
+        round_.statuses[name] = _fail(status, StepReason.ROUNDS_EXHAUSTED, message)
+        return
+    finding = status.message or f"step {name} failed with exit code {status.exit_code}"
+    for between in find_between(round_.graph, step.verify.step, name):
+        reason = StepReason.VERIFICATION_FAILED if between == step.verify.step else StepReason.NEXT_ROUND
+        round_.statuses[between] = build_next_attempt(round_.statuses[between], reason, finding)
+    counted = {"retries": status.retries + 1, "infra_retries": status.infra_retries}
+    round_.statuses[name] = round_.statuses[name].model_copy(update=counted)
+
+
+def _fail(status: StepStatus, reason: StepReason, message: str) -> StepStatus:
+    return status.model_copy(update={"phase": StepPhase.FAILED, "reason": reason, "message": message})
+
+
+def check_loops(prefix: str, step: Step, graph: Graph) -> Iterator[Finding]:
+    """What is wrong with a step's forEach, repeat and verify."""
+    if step.for_each is not None and step.repeat is not None:
+        yield Finding(Fault.STEP, f"{prefix}.repeat", "can't be had together with forEach; put it into a Workflow")
+    if step.for_each is not None and not step.for_each.items:
+        yield from _check_matrix(f"{prefix}.forEach.matrix", step.for_each)
+    if step.verify is not None:
+        yield from _check_verify(f"{prefix}.verify", step, step.verify, graph)
+
+
+def _check_matrix(field: str, for_each: ForEach) -> Iterator[Finding]:
+    if not for_each.matrix and not for_each.include:
+        yield Finding(Fault.STEP, field, "has no keys, so the step would never run; add one, or use items")
+    for key, values in (for_each.matrix or {}).items():
+        if not values:
+            yield Finding(Fault.STEP, f"{field}.{key}", "is empty, so the step would never run; add a value")
+        if not re.fullmatch(IDENTIFIER, key):
+            yield Finding(Fault.STEP, f"{field}.{key}", f"is read as each.{key}, so it has to match {IDENTIFIER}")
+
+
+def _check_verify(field: str, step: Step, verify: Verify, graph: Graph) -> Iterator[Finding]:
+    if verify.step not in graph.upstream[step.name]:
+        message = f"{verify.step!r} is not among the steps that this one needs, near or far; add it to needs"
+        yield Finding(Fault.STEP, f"{field}.step", message)
+        return
+    for name in find_between(graph, verify.step, step.name):
+        if graph.steps[name].for_each is not None:
+            message = f"step {name!r} would run again, but has forEach; verify can't repeat a fan-out"
+            yield Finding(Fault.STEP, field, message)
+    if step.retry is not None and step.retry.limit > 0:
+        yield Finding(Fault.STEP, field, "takes the place of retry.limit; remove that")

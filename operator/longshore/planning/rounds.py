@@ -1,0 +1,152 @@
+"""Owns one planning round of a Run: what was observed, what is decided so far, and what expressions see of both.
+
+A path is a step's name, or of one item of a fan-out `name[index]`. A fan-out has an entry of its own, which tells
+of all its items. Must not decide.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from longshore.api.runs import Question, StepPhase, StepReason, StepStatus
+from longshore.api.steps import Step
+from longshore.names import build_identifier, get_step_name
+from longshore.planning.attempts import TERMINAL, Situation
+from longshore.planning.fanouts import Each, expand
+from longshore.planning.graphs import Graph
+from longshore.planning.observations import Observed
+from longshore.planning.plans import Action
+from longshore.planning.scopes import Scope, build_run_scope, build_step_value
+
+
+@dataclass(slots=True)
+class Round:
+    """The statuses by path as they are decided so far, and the actions that go with them."""
+
+    graph: Graph
+    observed: Observed
+    situation: Situation
+    statuses: dict[str, StepStatus]
+    questions: dict[str, Question] = field(default_factory=dict)
+    actions: list[Action] = field(default_factory=list)
+    wake_at: list[datetime] = field(default_factory=list)
+    _eaches: dict[str, list[Each]] = field(default_factory=dict)
+
+    def copy(self) -> "Round":
+        """A round that goes on from here without touching this one."""
+        return replace(
+            self,
+            statuses=dict(self.statuses),
+            questions=dict(self.questions),
+            actions=list(self.actions),
+            wake_at=list(self.wake_at),
+        )
+
+    @property
+    def is_suspended(self) -> bool:
+        """Whether nothing new is to start; a cancel beats it."""
+        return self.situation.run.spec.suspend and self.situation.run.spec.cancel is None
+
+    def get_step(self, path: str) -> Step:
+        """The step that a path is of."""
+        return self.graph.steps[get_step_name(path)]
+
+    def list_items(self, name: str) -> list[str]:
+        """The paths of a fan-out's items, in their order; empty before it is expanded."""
+        paths: list[str] = []
+        while (path := f"{name}[{len(paths)}]") in self.statuses:
+            paths.append(path)
+        return paths
+
+    def list_paths(self) -> Iterator[str]:
+        """All that has attempts of its own, in order: steps, and in place of a fan-out its items."""
+        for name in self.graph.order:
+            yield from self.list_items(name) or [name]
+
+    def build_scope(self, path: str) -> Scope:
+        """What expressions of a path see. Raises ExpressionError where its items can't be told any more."""
+        name = get_step_name(path)
+        scope = self.build_step_scope(name)
+        return scope if not (each := self.get_each(path)) else {**scope, "each": each}
+
+    def build_step_scope(self, name: str) -> dict[str, Any]:
+        """What expressions of a step see, in every item of it."""
+        steps = {build_identifier(other): self._build_value(other) for other in self.graph.upstream[name]}
+        scope = {**build_run_scope(self.situation.run), "steps": steps}
+        if name in self.graph.finals:
+            scope["run"] = {**scope["run"], "phase": self.find_outcome()}
+        return scope
+
+    def build_full_scope(self) -> Scope:
+        """What the Run's outputs see: every step."""
+        steps = {build_identifier(name): self._build_value(name) for name in self.graph.steps}
+        return {**build_run_scope(self.situation.run), "steps": steps}
+
+    def get_each(self, path: str) -> Each:
+        """What `each` is for a path: its item, or the round of a repeat, counted from 0."""
+        name, step = get_step_name(path), self.get_step(path)
+        if step.repeat is not None:
+            return {"index": find_round(self.statuses[path])}
+        if step.for_each is None or path == name:
+            return {}
+        if name not in self._eaches:
+            self._eaches[name] = expand(step.for_each, self.build_step_scope(name))
+        return self._eaches[name][int(path[len(name) + 1 : -1])]
+
+    def is_done(self, name: str) -> bool:
+        """Whether a step has ended, for good or bad."""
+        return self.statuses[name].phase in TERMINAL
+
+    def has_failed(self, *, in_finals: bool) -> bool:
+        """Whether a step's failure fails the Run, in `finally` or before."""
+        return any(
+            self.statuses[name].phase is StepPhase.FAILED
+            and step.on_error != "Continue"
+            and (name in self.graph.finals) is in_finals
+            for name, step in self.graph.steps.items()
+        )
+
+    def find_outcome(self) -> str:
+        """What the Run comes to by the steps before `finally`."""
+        if self.situation.halt is StepReason.RUN_CANCELED:
+            return "Canceled"
+        is_failed = self.situation.halt is not None or self.has_failed(in_finals=False)
+        return "Failed" if is_failed else "Succeeded"
+
+    def find_halt(self, path: str) -> StepReason | None:
+        """Why a path is to end, where it is: `finally` is beyond the reach of a cancel."""
+        name = get_step_name(path)
+        if name in self.graph.finals:
+            return None
+        if self.situation.halt is not None:
+            return self.situation.halt
+        return StepReason.FAIL_FAST if path != name and self._fails_fast(name) else None
+
+    def _fails_fast(self, name: str) -> bool:
+        for_each = self.graph.steps[name].for_each
+        if for_each is None or not for_each.fail_fast:
+            return False
+        return any(self.statuses[item].phase is StepPhase.FAILED for item in self.list_items(name))
+
+    def _build_value(self, name: str) -> dict[str, Any]:
+        """What expressions see of a step; of a fan-out, lists."""
+        step, items = self.graph.steps[name], self.list_items(name)
+        if step.for_each is None or not items:
+            return build_step_value(self.statuses[name])
+        values = [build_step_value(self.statuses[item]) for item in items]
+        return {
+            "phase": [value["phase"] for value in values],
+            "exitCode": [value["exitCode"] for value in values],
+            "outputs": {key: [value["outputs"].get(key) for value in values] for key in step.outputs or ()},
+        }
+
+
+def find_round(status: StepStatus) -> int:
+    """Which round of a repeat an attempt belongs to, counted from 0: its failures do not count."""
+    return max(0, status.attempt - 1 - status.retries - status.infra_retries)
+
+
+def is_started(status: StepStatus) -> bool:
+    """Whether the present attempt has begun: its pod was made, or people are asked."""
+    return status.pod is not None or status.reason is StepReason.AWAITING_INPUT
