@@ -85,7 +85,7 @@ AGENT = Kind(
         Column("Model", ".spec.model.name", "The model that it talks to."),
         Column("Ready", '.status.conditions[?(@.type=="Ready")].status', "Whether steps can start here."),
         Column("Load", ".status.load", "How many steps run, of how many at once."),
-        Column("Nodes", ".status.nodes[*].name", "Its nodes."),
+        Column("Nodes", ".status.readyNodes", "How many of its nodes take pods, of how many."),
         AGE,
         Column("Enabled", ".spec.enabled", "Whether it gets new steps.", "boolean", priority=1),
         Column("Queued", ".status.queued", "How many steps wait for it.", "integer", priority=1),
