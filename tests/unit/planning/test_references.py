@@ -39,7 +39,10 @@ WRONG: dict[str, tuple[Spec, str, str, str]] = {
         expression_in(when="[1].all(x, [2].all(y, x))"),
         "InvalidExpression",
         "spec.steps[last].when",
-        "'[1].all(x, [2].all(y, x))' does not parse: all, exists, map and filter may not be nested; use an output of a step",
+        (
+            "'[1].all(x, [2].all(y, x))' does not parse: all, exists, map and filter may not be nested;"
+            " use an output of a step"
+        ),
     ),
     "an unknown param": (
         expression_in(image="$(params.version)"),
