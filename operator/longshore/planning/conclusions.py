@@ -1,5 +1,6 @@
 """Owns what all steps together mean for the Run: its phase, conditions, message, progress and Events."""
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -13,10 +14,11 @@ from longshore.planning.expressions import evaluate
 from longshore.planning.graphs import Graph
 from longshore.planning.outcomes import shorten
 from longshore.planning.plans import Notice
-from longshore.planning.scopes import build_scope
+from longshore.planning.scopes import Scope, build_scope
 from longshore.planning.starts import has_failed
 from longshore.planning.times import parse_time, write_duration, write_time
 
+MAX_OUTPUT_BYTES = 128 * 1024
 # What is worth a line in `kubectl get` while a Run goes on: the rest is the ordinary course of things.
 _TROUBLES = frozenset({
     StepReason.AWAITING_QUOTA,
@@ -117,4 +119,17 @@ def _tail(status: StepStatus) -> str:
 
 def _evaluate_outputs(run: Run, graph: Graph, steps: Mapping[str, StepStatus]) -> dict[str, Any]:
     scope = build_scope(run, steps, graph.steps)
-    return {output.name: evaluate(output.value, scope) for output in graph.spec.outputs}
+    texts = {output.name: _write_json(output.value, scope) for output in graph.spec.outputs}
+    size = sum(len(text.encode()) for text in texts.values())
+    if size > MAX_OUTPUT_BYTES:
+        raise ExpressionError(f"have {size:,} bytes of at most {MAX_OUTPUT_BYTES:,}")
+    return {name: json.loads(text) for name, text in texts.items()}
+
+
+def _write_json(source: str, scope: Scope) -> str:
+    """The value of CEL as JSON, which is all that a status can hold."""
+    value = evaluate(source, scope)
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, default=str)
+    except ValueError as error:
+        raise ExpressionError(f"{source}: {error}") from None
