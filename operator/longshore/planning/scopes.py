@@ -20,9 +20,11 @@ Scope = Mapping[str, Any]
 
 def build_scope(run: Run, statuses: Mapping[str, StepStatus], readable: Iterable[str]) -> Scope:
     """What an expression sees: params, run, workflow, and of `steps` those it may read."""
-    reference = run.spec.workflow_ref
+    reference, graph = run.spec.workflow_ref, run.status.workflow_spec or {}
+    # A parameter without a value is null. The status has no nulls: a merge patch takes them for removals.
+    unset = {param["name"]: None for param in graph.get("params", ())}
     return {
-        "params": run.status.params or {},
+        "params": unset | (run.status.params or {}),
         "run": {"name": run.metadata.name},
         "workflow": {"name": reference.name if reference else ""},
         "steps": {build_identifier(name): build_step_value(statuses[name]) for name in readable},
