@@ -31,9 +31,7 @@ _TROUBLES = frozenset({
 })  # fmt: skip
 
 
-def conclude(
-    run: Run, graph: Graph, steps: Mapping[str, StepStatus], halt: StepReason | None, now: datetime
-) -> RunStatus:
+def conclude(run: Run, graph: Graph, steps: Mapping[str, StepStatus], now: datetime) -> RunStatus:
     """The Run's status, given that of its steps."""
     done = sum(status.phase in TERMINAL for status in steps.values())
     status = run.status.model_copy(
@@ -47,7 +45,7 @@ def conclude(
     )
     if done < len(steps):
         return status
-    phase, message = _find_end(run, graph, steps, halt)
+    phase, message = _find_end(run, graph, steps)
     outputs: dict[str, Any] = {}
     if phase == "Succeeded":
         try:
@@ -82,14 +80,13 @@ def plan_notices(old: RunStatus, new: RunStatus) -> Iterator[Notice]:
         yield Notice("Warning", f"Run{new.phase}", new.message or new.phase)
 
 
-def _find_end(
-    run: Run, graph: Graph, steps: Mapping[str, StepStatus], halt: StepReason | None
-) -> tuple[Phase, str]:
-    is_canceled = any(status.phase is StepPhase.CANCELED for status in steps.values())
-    if halt is StepReason.RUN_DEADLINE_EXCEEDED and is_canceled:
-        return "Failed", f"ran longer than activeDeadlineSeconds: {graph.spec.active_deadline_seconds}"
-    if run.spec.cancel is not None and is_canceled:
+def _find_end(run: Run, graph: Graph, steps: Mapping[str, StepStatus]) -> tuple[Phase, str]:
+    """By what is on record, not by what the clock says now: the next operator's may be behind."""
+    ends = {status.reason for status in steps.values() if status.phase is StepPhase.CANCELED}
+    if ends and run.spec.cancel is not None:
         return "Canceled", f"canceled by spec.cancel: {run.spec.cancel}"
+    if StepReason.RUN_DEADLINE_EXCEEDED in ends:
+        return "Failed", f"ran longer than activeDeadlineSeconds: {graph.spec.active_deadline_seconds}"
     if has_failed(graph, steps):
         return "Failed", _find_message(steps) or ""
     return "Succeeded", ""

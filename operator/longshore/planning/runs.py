@@ -164,7 +164,7 @@ def _plan_execution(run: Run, graph: Graph, observed: Observed, now: datetime) -
     # 4. What starts, and what never will?
     starts = plan_starts(graph, followed, observed, situation)
     # 5. What does it all mean?
-    status = conclude(run, graph, starts.statuses, halt, now)
+    status = conclude(run, graph, starts.statuses, now)
     wakes = [*starts.wake_at, *deadline, *_find_wakes(graph, starts.statuses, observed, now)]
     return Plan(status, (*stops, *starts.creates), wake_at=min(wakes, default=None))
 
