@@ -20,7 +20,8 @@ Scope = Mapping[str, Any]
 
 def build_scope(run: Run, statuses: Mapping[str, StepStatus], readable: Iterable[str]) -> Scope:
     """What an expression sees: params, run, workflow, and of `steps` those it may read."""
-    reference, graph = run.spec.workflow_ref, run.status.workflow_spec or {}
+    reference = run.spec.workflow_ref
+    graph: Mapping[str, Any] = run.status.workflow_spec or {}
     # A parameter without a value is null. The status has no nulls: a merge patch takes them for removals.
     unset = {param["name"]: None for param in graph.get("params", ())}
     return {

@@ -124,7 +124,7 @@ OUTPUTS: dict[str, tuple[str, Any]] = {
     "the Run's name": ("run.name", "nightly"),
     "a list": ("[params.n, 2.5, true, 'x']", [2, 2.5, True, "x"]),
     "an object": ("{'n': params.n}", {"n": 2}),
-    "keys that are no words": ("{1: 'a', true: 'b'}", {"1": "a", "true": "b"}),
+    "keys that are no words": ("{1: 'a', 2: 'b'}", {"1": "a", "2": "b"}),
     "a duration": ("duration('90s')", "0:01:30"),
     "bytes": ("b'abc'", "b'abc'"),
     "what a param without a value is": ("params.none == null", True),
