@@ -5,7 +5,7 @@ Made from the models by `make crds`; do not edit.
 
 SCHEMA_HASHES = {
     "workflows.longshore.dev": "bbfd93a74ce1d4e9",
-    "runs.longshore.dev": "2218102ee3727eae",
+    "runs.longshore.dev": "d8d36b7eb544b95a",
     "agents.longshore.dev": "56a99ca3aa71796c",
     "concurrencygroups.longshore.dev": "946871531a115ab2",
 }
