@@ -108,7 +108,7 @@ class Operator:
 
     async def _await_schemas(self) -> None:
         """Work with no CRDs but our own: with others, fields would get lost unseen."""
-        backoff = Backoff(1, 30)
+        backoff = Backoff(1, 5)
         while True:
             try:
                 problem = await find_schema_problem(self._transport, SCHEMA_HASHES)

@@ -75,7 +75,9 @@ class FaultyProxy:
 
     async def start(self) -> None:
         """Listen; after `stop` on the same port again."""
-        self._runner = web.ServerRunner(web.Server(self._handle, handler_cancellation=True), shutdown_timeout=0)
+        server = web.Server(self._handle, handler_cancellation=True)
+        # aiohttp takes a zero for no limit, and would wait until the clients of open watches go.
+        self._runner = web.ServerRunner(server, shutdown_timeout=0.01)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
         self.port = self._runner.addresses[0][1]

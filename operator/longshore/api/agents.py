@@ -168,6 +168,8 @@ class AgentStatus(Model):
     """Ready: whether steps can start here."""
     nodes: Annotated[list[AgentNode], Field(max_length=1000, json_schema_extra=map_by("name"))] = []
     """Its nodes."""
+    ready_nodes: Annotated[str, Field(max_length=24)] | None = None
+    """How many of its nodes take pods, of how many: 2/3."""
     active: Count = 0
     """How many steps run here."""
     queued: Count = 0

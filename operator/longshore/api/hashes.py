@@ -4,8 +4,8 @@ Made from the models by `make crds`; do not edit.
 """
 
 SCHEMA_HASHES = {
-    "workflows.longshore.dev": "2bc316f35f7a039e",
-    "runs.longshore.dev": "2dd069433a14b182",
-    "agents.longshore.dev": "c8f0cd8b5e1f56f1",
+    "workflows.longshore.dev": "bbfd93a74ce1d4e9",
+    "runs.longshore.dev": "d8d36b7eb544b95a",
+    "agents.longshore.dev": "56a99ca3aa71796c",
     "concurrencygroups.longshore.dev": "946871531a115ab2",
 }

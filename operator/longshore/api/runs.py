@@ -123,7 +123,7 @@ class RunSpec(Model):
     workflow_spec: Annotated[WorkflowSpec | None, Field(json_schema_extra=ATOMIC)] = None
     """The graph to run, in place of a Workflow."""
     params: AnyObject = {}
-    """Values of the graph's parameters."""
+    """Values of the graph's parameters, by name; those left out have their defaults."""
     rerun: Rerun | None = None
     """Makes this Run another go at an earlier one."""
     suspend: bool = False
@@ -252,7 +252,7 @@ class RunStatus(Model):
 
 
 class Run(Model):
-    """One execution of a Workflow, or of a graph of its own."""
+    """One execution of a Workflow, or of a graph of its own: spec says what is wanted, status what happened."""
 
     metadata: Metadata
     spec: RunSpec

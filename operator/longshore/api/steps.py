@@ -34,9 +34,10 @@ class ForEach(Model):
 
     items: Expression | None = None
     """CEL that gives a list, such as params.targets or ["a", "b"]; each.item is the item."""
-    matrix: Annotated[dict[str, Annotated[list[AnyValue], Field(max_length=256)]], Field(max_length=16)] | None = (
-        None
-    )
+    matrix: (
+        Annotated[dict[str, Annotated[list[AnyValue], Field(max_length=256)]], Field(min_length=1, max_length=16)]
+        | None
+    ) = None
     """Lists whose every combination is an item; each.<key> is the value."""
     include: Annotated[list[MatrixRow], Field(max_length=256)] = []
     """Combinations to add to the matrix."""

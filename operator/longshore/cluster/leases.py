@@ -86,7 +86,7 @@ class Lease:
             async with asyncio.timeout(seconds):
                 return await self._claim()
         except (ClusterError, TimeoutError) as error:
-            logger.warning("lease %s: %s", self._name, error or "no answer in time")
+            logger.warning("lease %s: %s", self._name, str(error) or "no answer in time")
             return False
 
     async def _claim(self) -> bool:
@@ -113,7 +113,7 @@ class Lease:
                 if self._is_ours():
                     await self._write({"holderIdentity": "", "leaseDurationSeconds": 1})
         except (ClusterError, TimeoutError) as error:
-            logger.warning("lease %s was not released: %s", self._name, error or "no answer in time")
+            logger.warning("lease %s was not released: %s", self._name, str(error) or "no answer in time")
 
     async def _look(self) -> None:
         """Read the Lease, and note since when it is as it is."""

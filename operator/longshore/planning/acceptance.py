@@ -46,8 +46,13 @@ def check_workflow(spec: WorkflowSpec) -> list[Finding]:
     """What is wrong with a graph; empty where Runs of it can start."""
     steps = {step.name: resolve_step(step, spec.defaults) for step in spec.steps}
     finals = {step.name: resolve_step(step, spec.defaults) for step in spec.finally_}
-    findings = [*check_workflow_support(spec), *check_declarations(spec.params), *_check_identifiers(spec)]
-    if len(steps | finals) < len(spec.steps) + len(spec.finally_):
+    all_steps = steps | finals
+    findings = [
+        *check_workflow_support(spec),
+        *check_declarations(spec.params),
+        *_check_identifiers(spec, all_steps),
+    ]
+    if len(all_steps) < len(spec.steps) + len(spec.finally_):
         findings.append(Finding(Fault.STEP, "spec.steps", "two steps have the same name; rename one"))
     for field, part in (("spec.steps", steps), ("spec.finally", finals)):
         findings += [found for name, step in part.items() for found in _check_step(f"{field}[{name}]", step, part)]
@@ -78,14 +83,14 @@ def check_run(spec: RunSpec, workflow: WorkflowSpec) -> list[Finding]:
     return [*findings, *check_workflow(workflow), *check_params(workflow.params, spec.params)]
 
 
-def _check_identifiers(spec: WorkflowSpec) -> Iterator[Finding]:
+def _check_identifiers(spec: WorkflowSpec, steps: dict[str, Step]) -> Iterator[Finding]:
     for index, param in enumerate(spec.params):
         if param.name in CEL_KEYWORDS:
             yield _keyword(f"spec.params[{index}].name", param.name)
-    for step in (*spec.steps, *spec.finally_):
+    for name, step in steps.items():
         for output in step.outputs or ():
             if output in CEL_KEYWORDS:
-                yield _keyword(f"spec.steps[{step.name}].outputs", output)
+                yield _keyword(f"spec.steps[{name}].outputs", output)
 
 
 def _keyword(field: str, name: str) -> Finding:

@@ -1,5 +1,6 @@
 """Owns what all steps together mean for the Run: its phase, conditions, message, progress and Events."""
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -8,15 +9,17 @@ from longshore.api.objects import Condition
 from longshore.api.runs import Run, RunStatus, StepPhase, StepReason, StepStatus
 from longshore.api.workflows import Phase
 from longshore.errors import ExpressionError
-from longshore.planning.attempts import TERMINAL
+from longshore.planning.attempts import CANCELS, TERMINAL
 from longshore.planning.conditions import build_condition, find_condition, set_condition
 from longshore.planning.expressions import evaluate
 from longshore.planning.outcomes import shorten
 from longshore.planning.plans import Notice
 from longshore.planning.rounds import Round
+from longshore.planning.scopes import Scope
 from longshore.planning.statuses import list_names
 from longshore.planning.times import parse_time, write_duration, write_time
 
+MAX_OUTPUT_BYTES = 128 * 1024
 # What is worth a line in `kubectl get` while a Run goes on: the rest is the ordinary course of things.
 _TROUBLES = frozenset({
     StepReason.AWAITING_QUOTA,
@@ -109,12 +112,13 @@ def plan_notices(old: RunStatus, new: RunStatus) -> Iterator[Notice]:
 
 
 def _find_end(round_: Round) -> tuple[Phase, str]:
+    """By what is on record, not by what the clock says now: the next operator's may be behind."""
     run, steps = round_.situation.run, round_.statuses
-    reasons = {status.reason for status in steps.values() if status.phase is StepPhase.CANCELED}
-    if StepReason.RUN_DEADLINE_EXCEEDED in reasons and run.spec.cancel is None:
-        return "Failed", f"ran longer than activeDeadlineSeconds: {round_.graph.spec.active_deadline_seconds}"
-    if run.spec.cancel is not None and StepReason.RUN_CANCELED in reasons:
+    ends = {status.reason for status in steps.values() if status.phase is StepPhase.CANCELED}
+    if ends & CANCELS and run.spec.cancel is not None:
         return "Canceled", f"canceled by spec.cancel: {run.spec.cancel}"
+    if StepReason.RUN_DEADLINE_EXCEEDED in ends:
+        return "Failed", f"ran longer than activeDeadlineSeconds: {round_.graph.spec.active_deadline_seconds}"
     if round_.has_failed(in_finals=False) or round_.has_failed(in_finals=True):
         return "Failed", _find_message(steps) or ""
     return "Succeeded", ""
@@ -144,4 +148,17 @@ def _tail(status: StepStatus) -> str:
 
 def _evaluate_outputs(round_: Round) -> dict[str, Any]:
     scope = round_.build_full_scope()
-    return {output.name: evaluate(output.value, scope) for output in round_.graph.spec.outputs}
+    texts = {output.name: _write_json(output.value, scope) for output in round_.graph.spec.outputs}
+    size = sum(len(text.encode()) for text in texts.values())
+    if size > MAX_OUTPUT_BYTES:
+        raise ExpressionError(f"have {size:,} bytes of at most {MAX_OUTPUT_BYTES:,}")
+    return {name: json.loads(text) for name, text in texts.items()}
+
+
+def _write_json(source: str, scope: Scope) -> str:
+    """The value of CEL as JSON, which is all that a status can hold."""
+    value = evaluate(source, scope)
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, default=str)
+    except ValueError as error:
+        raise ExpressionError(f"{source}: {error}") from None

@@ -72,12 +72,10 @@ def find_step_references(step: Step) -> list[Reference]:
 
 def reads_outputs_of(step: Step, name: str) -> bool:
     """Whether an expression of the step reads outputs of the step called `name`."""
-    identifiers = {name, build_identifier(name)}
+    read = (build_identifier(name), "outputs")
     return any(
-        reference.root == "steps" and len(reference.path) > 1
-        and reference.path[0] in identifiers and reference.path[1] == "outputs"
-        for reference in find_step_references(step)
-    )  # fmt: skip
+        reference.root == "steps" and reference.path[:2] == read for reference in find_step_references(step)
+    )
 
 
 def check_step_expressions(prefix: str, step: Step, graph: Graph) -> Iterator[Finding]:
@@ -149,7 +147,7 @@ def _explain(reference: Reference, view: View) -> str | None:
 def _explain_step(reference: Reference, view: View) -> str | None:
     graph = view.graph
     by_identifier = {build_identifier(name): name for name in graph.steps}
-    name = by_identifier.get(build_identifier(reference.path[0])) if reference.path else None
+    name = by_identifier.get(reference.path[0]) if reference.path else None
     if name is None:
         return f"{reference}: there is no such step; there are: {_list(by_identifier)}"
     if name not in view.readable:

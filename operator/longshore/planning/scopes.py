@@ -23,8 +23,11 @@ FINDING_VARIABLE = "LONGSHORE_FINDING"
 def build_run_scope(run: Run) -> dict[str, Any]:
     """What an expression sees of the Run itself."""
     reference = run.spec.workflow_ref
+    graph: Mapping[str, Any] = run.status.workflow_spec or {}
+    # A parameter without a value is null. The status has no nulls: a merge patch takes them for removals.
+    unset = {param["name"]: None for param in graph.get("params", ())}
     return {
-        "params": run.status.params or {},
+        "params": unset | (run.status.params or {}),
         "run": {"name": run.metadata.name},
         "workflow": {"name": reference.name if reference else ""},
     }

@@ -41,7 +41,8 @@ def check_run_support(spec: RunSpec) -> Iterator[Finding]:
 def _check(prefix: str, model: WorkflowSpec | Step | RunSpec, names: tuple[str, ...]) -> Iterator[Finding]:
     fields = type(model).model_fields
     for name in names:
-        if getattr(model, name):
+        value = getattr(model, name)
+        if value != fields[name].default and value != []:
             yield _finding(f"{prefix}.{fields[name].alias or name}")
 
 

@@ -5,7 +5,7 @@ What only the whole graph can tell is a Workflow's alone: a Run's graph is check
 
 import json
 
-from longshore.schemas.rules import Rule, build_item_rule, count_set
+from longshore.schemas.rules import Rule, build_item_rule, build_named_message, count_set
 from longshore.schemas.step_rules import ACTIONS, KEYWORDS, NAMED_REQUIREMENTS, build_requirements
 
 _CRON = r"^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|[^ @]+( +[^ ]+){4})$"
@@ -43,7 +43,7 @@ def _name_no_keyword(items: str) -> Rule:
 
 def _look_up(steps: str, wrong: str, message: str) -> Rule:
     """A rule over each step `s` with `m`, the map of the names in steps."""
-    name_it = f'"{steps} " + s.name + {json.dumps(": " + message)}'
+    name_it = build_named_message(steps, message)
     return Rule(
         f"!has(self.{steps}) || {_NAMES}.all(m, self.{steps}.all(s, !({wrong})))",
         message,

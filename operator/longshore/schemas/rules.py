@@ -20,12 +20,14 @@ class Rule:
     """What has to hold of `self`, and what to say when it does not.
 
     `expression` is CEL that gives a message with more in it. `field` is the path to blame, such as .steps.
+    `reason` is one of the API server's: FieldValueForbidden, or where there is none, FieldValueInvalid.
     """
 
     cel: str
     message: str
     expression: str = ""
     field: str = ""
+    reason: str = ""
     optional_old: bool = False
 
     def to_json(self) -> dict[str, Any]:
@@ -35,6 +37,8 @@ class Rule:
             rule["messageExpression"] = self.expression
         if self.field:
             rule["fieldPath"] = self.field
+        if self.reason:
+            rule["reason"] = self.reason
         if self.optional_old:
             rule["optionalOldSelf"] = True
         return rule
@@ -50,13 +54,18 @@ def build_item_rule(items: str, holds: str, message: str, unless: str = "false")
     On the owner of the list it is evaluated once; on the items it would be once an item. Where `unless`
     holds, so does the rule.
     """
-    name_it = f'"{items} " + s.name + {json.dumps(": " + message)}'
+    name_it = build_named_message(items, message)
     return Rule(
         f"!has(self.{items}) || {unless} || self.{items}.all(s, {holds})",
         message,
         f"self.{items}.map(s, !({holds}), {name_it})[0]",
         f".{items}",
     )
+
+
+def build_named_message(items: str, message: str) -> str:
+    """CEL for a message that begins with which item `s` of a list such as steps is wrong."""
+    return f'"{items.removesuffix("s")} " + s.name + {json.dumps(": " + message)}'
 
 
 def count_set(owner: str, *fields: str) -> str:
@@ -68,6 +77,11 @@ def is_same(field: str, new: str = "self", old: str = "oldSelf") -> str:
     """CEL that tells whether an optional field is as it was."""
     a, b = f"{new}.{field}", f"{old}.{field}"
     return f"(has({a}) ? has({b}) && {a} == {b} : !has({b}))"
+
+
+def forbid_change(rules: Sequence[Rule]) -> tuple[Rule, ...]:
+    """The rules as those over a change: what is wrong is not the value, but to have it now."""
+    return tuple(replace(rule, reason="FieldValueForbidden") for rule in rules)
 
 
 def check_once(rules: Sequence[Rule]) -> tuple[Rule, ...]:

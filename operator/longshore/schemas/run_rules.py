@@ -7,7 +7,7 @@ not evaluated where its own field is taken away: hence rules on what could be re
 import json
 
 from longshore.schemas.graph_rules import FIELD_RULES
-from longshore.schemas.rules import Rule, RuleBook, check_once, is_same
+from longshore.schemas.rules import Rule, RuleBook, check_once, forbid_change, is_same
 
 _ENDED_RUN = '["Succeeded", "Failed", "Canceled"]'
 _ENDED_STEP = '["Succeeded", "Failed", "Skipped", "Canceled"]'
@@ -35,7 +35,7 @@ def _over_steps(holds: str, message: str) -> Rule:
     )
 
 
-ROOT_RULES = (
+ROOT_GUARDS = (
     Rule(
         "!has(oldSelf.status) || has(self.status)",
         "status cannot be removed; it is the record of what happened",
@@ -50,10 +50,10 @@ ROOT_RULES = (
 )
 
 SPEC_RULES = (
-    Rule(
-        "has(self.workflowRef) != has(self.workflowSpec)",
-        "set exactly one of workflowRef and workflowSpec",
-    ),
+    Rule("has(self.workflowRef) != has(self.workflowSpec)", "set exactly one of workflowRef and workflowSpec"),
+)
+
+SPEC_GUARDS = (
     *(
         Rule(is_same(field), f"{field} cannot change once the Run is made; make a new Run", field=f".{field}")
         for field in _FROZEN
@@ -77,7 +77,7 @@ RERUN_RULES = (
     Rule("!has(self.attempt) || has(self.step)", "attempt is of a step; set from: Step and step too"),
 )
 
-STATUS_RULES = (
+STATUS_GUARDS = (
     Rule(
         "!has(oldSelf.steps) || has(self.steps) && oldSelf.steps.all(k, k in self.steps)",
         "a step's entry cannot be removed; it is the record of what happened",
@@ -91,9 +91,9 @@ STATUS_RULES = (
 )
 
 RUN_RULES: RuleBook = {
-    "": ROOT_RULES,
-    "spec": SPEC_RULES,
+    "": forbid_change(ROOT_GUARDS),
+    "spec": (*SPEC_RULES, *forbid_change(SPEC_GUARDS)),
     "spec.workflowSpec": check_once(FIELD_RULES),
     "spec.rerun": RERUN_RULES,
-    "status": STATUS_RULES,
+    "status": forbid_change(STATUS_GUARDS),
 }

@@ -1,0 +1,77 @@
+"""Two operators at once: one of them works, and where both believe to be it, no attempt runs twice."""
+
+import asyncio
+from pathlib import Path
+
+from support.api_server import ApiServer
+from support.graphs import PIPELINE, PIPELINE_ENDS, PIPELINE_OUTCOMES, chain, read_ends
+from support.live_pods import Outcome
+from support.operators import wait_for
+from support.worlds import build_world
+
+SLOW_CHAIN = {f"s{n}": [Outcome(seconds=0.4)] for n in range(1, 6)}
+QUICK_LEASE = {"lease_duration_seconds": 4, "lease_renew_seconds": 3, "lease_retry_seconds": 0.5}
+
+
+async def test_the_second_takes_over_from_a_dead_leader(api_server: ApiServer, tmp_path: Path) -> None:
+    async with build_world(api_server, tmp_path, SLOW_CHAIN) as world:
+        leader = world.start_operator(**QUICK_LEASE)
+        await wait_for(lambda: leader.has_led, 20)
+        second = world.start_operator(**QUICK_LEASE)
+        run = await world.create_run(chain(5))
+        await world.reach("s1", "Succeeded")
+        assert not second.has_led
+        leader.kill()
+        status = await world.finish()
+        assert second.has_led
+        assert status["phase"] == "Succeeded"
+        world.check_attempts(run, status)
+
+
+async def test_the_second_takes_over_at_once_from_a_leader_that_ends_well(
+    api_server: ApiServer, tmp_path: Path
+) -> None:
+    async with build_world(api_server, tmp_path, SLOW_CHAIN) as world:
+        leader = world.start_operator()
+        await wait_for(lambda: leader.has_led, 20)
+        second = world.start_operator()
+        await wait_for(lambda: second.has_logged("settings"), 20)
+        run = await world.create_run(chain(5))
+        await world.reach("s1", "Succeeded")
+        leader.terminate()
+        assert await leader.wait_exit(5) == 0
+        await wait_for(lambda: second.has_led, 5)  # else the Lease would be good for 15 s
+        status = await world.finish()
+        assert status["phase"] == "Succeeded"
+        world.check_attempts(run, status)
+
+
+async def test_a_leader_that_hung_does_not_go_on(api_server: ApiServer, tmp_path: Path) -> None:
+    async with build_world(api_server, tmp_path, SLOW_CHAIN) as world:
+        leader = world.start_operator(**QUICK_LEASE)
+        await wait_for(lambda: leader.has_led, 20)
+        second = world.start_operator(**QUICK_LEASE)
+        run = await world.create_run(chain(5))
+        await world.reach("s1", "Succeeded")
+        leader.pause()
+        await wait_for(lambda: second.has_led, 20)
+        leader.resume()
+        assert await leader.wait_exit(10) == 1
+        assert leader.has_logged("leads no longer")
+        status = await world.finish()
+        assert status["phase"] == "Succeeded"
+        world.check_attempts(run, status)
+
+
+async def test_two_leaders_run_no_attempt_twice(api_server: ApiServer, tmp_path: Path) -> None:
+    """As if the Lease did not hold: all that is left are the names of pods and the versions of Runs."""
+    async with build_world(api_server, tmp_path, PIPELINE_OUTCOMES) as world:
+        both = [world.start_operator(lease_name=name) for name in ("one", "two")]
+        for operator in both:
+            await wait_for(lambda operator=operator: operator.has_led, 20)  # type: ignore[misc]
+        runs = [await world.create_run(PIPELINE, f"run-{number}") for number in range(6)]
+        statuses = await asyncio.gather(*(world.finish(run["metadata"]["name"]) for run in runs))
+        for run, status in zip(runs, statuses, strict=True):
+            assert read_ends(status) == PIPELINE_ENDS
+            world.check_attempts(run, status)
+        assert all(operator.has_logged("CreatePod") for operator in both)

@@ -1,0 +1,124 @@
+"""Who may write status, Runs and graphs: administrator, operator and an ordinary editor try."""
+
+import json
+
+import pytest
+from support.admissions import (
+    Caller,
+    Manifest,
+    allow,
+    allow_use,
+    build_graph,
+    build_graph_object,
+    build_object,
+    make_run,
+)
+
+STATUS = "--subresource=status"
+STEP = {"name": "a", "image": "busybox"}
+GRAPH_KINDS = ("Workflow", "Run")
+
+
+@pytest.mark.parametrize("plural", ["workflows", "runs", "agents", "concurrencygroups"])
+def test_only_the_operator_writes_status(guarded: Caller, operator: Caller, alice: Caller, plural: str) -> None:
+    kind, spec = {
+        "workflows": ("Workflow", build_graph()),
+        "runs": ("Run", {"workflowRef": {"name": "w"}}),
+        "agents": ("Agent", {}),
+        "concurrencygroups": ("ConcurrencyGroup", {"limit": 1}),
+    }[plural]
+    guarded.create(build_object(kind, "watched", spec))
+    status = {"message": "done"} if kind == "Run" else {"active": 1}
+    patch = (
+        "patch",
+        f"{plural}.longshore.dev",
+        "watched",
+        "--type=merge",
+        STATUS,
+        f"--patch={json.dumps({'status': status})}",
+    )
+    for caller in (guarded, alice):
+        assert "only Longshore's operator writes status" in caller.refuse(*patch)
+    operator.kubectl(*patch)
+
+
+def test_nobody_makes_runs_for_others(guarded: Caller, operator: Caller, alice: Caller) -> None:
+    run = build_object("Run", "for-bob", {"workflowRef": {"name": "w"}, "createdBy": "bob"})
+    for caller, user in ((guarded, "admin"), (alice, "alice")):
+        assert f"spec.createdBy names somebody else; put {user} there" in caller.refuse_manifest(run)
+    make_run(alice, createdBy="alice")
+    make_run(alice)
+    operator.create(run)
+
+
+@pytest.fixture(scope="module")
+def runner(guarded: Caller) -> Caller:
+    """Somebody who may write our kinds but not make pods."""
+    allow(guarded, "runner", "create,get,patch", "workflows.longshore.dev", "runs.longshore.dev")
+    return guarded.as_user("runner")
+
+
+@pytest.mark.parametrize("kind", GRAPH_KINDS)
+def test_writing_a_graph_is_making_pods(alice: Caller, runner: Caller, operator: Caller, kind: str) -> None:
+    manifest = build_graph_object(kind, build_graph())
+    assert "a graph becomes pods, and you may not create pods" in runner.refuse_manifest(manifest)
+    alice.create(manifest)
+    operator.create(manifest)
+
+
+def test_running_by_name_is_not(runner: Caller) -> None:
+    make_run(runner)
+
+
+def test_changing_a_graph_is_making_pods(alice: Caller, runner: Caller) -> None:
+    alice.create(build_object("Workflow", "owned", build_graph()))
+    patch = ("patch", "workflows.longshore.dev", "owned", "--type=merge")
+    graph = json.dumps({"spec": {"steps": [{"name": "a", "image": "evil"}]}})
+    assert "a graph becomes pods" in runner.refuse(*patch, f"--patch={graph}")
+    runner.kubectl(*patch, '--patch={"metadata": {"labels": {"a": "b"}}}')
+
+
+def test_pausing_an_inline_run_is_not(alice: Caller, runner: Caller) -> None:
+    run = str(alice.create(build_graph_object("Run", build_graph()))["metadata"]["name"])
+    runner.patch(run, {"spec": {"suspend": True, "cancel": "Graceful"}})
+
+
+def test_inline_graph_stands(guarded: Caller, operator: Caller, alice: Caller) -> None:
+    graph = build_graph(
+        {**STEP, "template": {"metadata": {"labels": {"a": "b"}}}}, params=[{"name": "p", "default": 1}]
+    )
+    run = str(alice.create(build_graph_object("Run", graph))["metadata"]["name"])
+    attacks: list[Manifest] = [
+        {"params": [{"name": "p", "default": 2}]},
+        {"steps": [STEP]},
+        {"fuse": True},
+    ]
+    for attack in attacks:
+        for caller in (guarded, operator, alice):
+            said = caller.refuse_patch(run, {"spec": {"workflowSpec": attack}})
+            assert "spec.workflowSpec cannot change once the Run is made; make a new Run" in said
+    alice.patch(run, {"spec": {"priority": 1}})
+
+
+@pytest.mark.parametrize("kind", GRAPH_KINDS)
+def test_naming_agents(guarded: Caller, alice: Caller, operator: Caller, kind: str) -> None:
+    def build(*agents: str) -> Manifest:
+        halves = [list(agents[i::2]) for i in range(2)]
+        steps = [{**STEP, "agents": halves[0]}, {**STEP, "name": "b", "agents": halves[1]}]
+        last = [{**STEP, "name": "z", "agents": list(agents[:1])}]
+        return build_graph_object(
+            kind, build_graph(*steps, defaults={"agents": list(agents[-1:])}, **{"finally": last})
+        )
+
+    may = [f"{kind.lower()}-{i}" for i in range(21)]
+    allow_use(guarded, "alice", may)
+    alice.create(build(*may[:20]))
+    for place in (0, 7, 19):
+        foreign = [*may[:place], "gold", *may[place + 1 : 20]]
+        assert "you may not use; ask for the verb use on agents.longshore.dev" in alice.refuse_manifest(
+            build(*foreign)
+        )
+    assert "gold" in alice.refuse_manifest(build("gold"))
+    assert "names more than 20 Agents" in alice.refuse_manifest(build(*may))
+    guarded.create(build("gold"))
+    operator.create(build("gold", *may))

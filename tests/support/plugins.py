@@ -1,0 +1,73 @@
+"""`kubectl longshore` as a person or a script runs it: arguments in; code, stdout and stderr out."""
+
+import fcntl
+import os
+import pty
+import re
+import struct
+import subprocess
+import termios
+from dataclasses import dataclass
+
+from support.namespaces import Namespace
+
+SECONDS = 180
+COLUMNS, LINES = 80, 24
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str = ""
+
+
+def say(namespace: Namespace, command: str, *arguments: str, stdin: str | None = None) -> Said:
+    """Run a command of the plugin in a namespace, without a terminal."""
+    done = subprocess.run(
+        _build(namespace, command, arguments),
+        env=namespace.cluster.environment,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
+def begin(namespace: Namespace, command: str, *arguments: str) -> subprocess.Popen[str]:
+    """Begin a command whose lines are read as they come."""
+    return subprocess.Popen(
+        _build(namespace, command, arguments),
+        env={**namespace.cluster.environment, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def show(namespace: Namespace, command: str, *arguments: str) -> Said:
+    """Run a command on a terminal of 80 columns and 24 lines; `out` is all that was painted, without colours."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
+    environment = {**namespace.cluster.environment, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
+    arguments_ = _build(namespace, command, arguments)
+    process = subprocess.Popen(arguments_, env=environment, stdin=slave, stdout=slave, stderr=slave)
+    os.close(slave)
+    painted = b"".join(iter(lambda: _read(master), b""))
+    os.close(master)
+    return Said(process.wait(SECONDS), re.sub(r"\x1b\[[0-9;]*m", "", painted.decode()))
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:
+        # Linux says so when the last writer has gone.
+        return b""
+
+
+def _build(namespace: Namespace, command: str, arguments: tuple[str, ...]) -> list[str]:
+    return ["kubectl", "longshore", command, "--namespace", namespace.name, *arguments]
