@@ -78,8 +78,10 @@ def _end_after_failure(round_: Round, path: str, status: StepStatus) -> StepStat
 
 def _evaluate_when(round_: Round, path: str, status: StepStatus, step: Step) -> StepStatus | None:
     """Skip where `when` is false: of a fan-out each item by itself where it reads `each`, else the whole."""
-    is_whole = step.for_each is not None and path == get_step_name(path)
-    if step.when is None or is_whole is _reads_each(step.when):
+    if step.when is None:
+        return None
+    is_item = path != step.name
+    if step.for_each is not None and is_item is not _reads_each(step.when):
         return None
     try:
         if evaluate_condition(step.when, round_.build_scope(path)):
