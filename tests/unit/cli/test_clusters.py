@@ -31,9 +31,8 @@ def test_a_manifest_of_another_namespace_goes_there() -> None:
 
 
 def test_all_namespaces_and_pages() -> None:
-    script = Script({
-        "/apis/longshore.dev/v1alpha1/runs": [answer_list({"n": 1}, token="t"), answer_list({"n": 2}, version="12")],
-    })  # fmt: skip
+    pages = [answer_list({"n": 1}, token="t"), answer_list({"n": 2}, version="12")]
+    script = Script({"/apis/longshore.dev/v1alpha1/runs": [*pages]})
     assert script.connect().list(Query(RESOURCE, None, labels="a=b")) == ([{"n": 1}, {"n": 2}], "12")
     assert script.parameters(1) == {"labelSelector": "a=b", "limit": "500", "continue": "t"}
 
