@@ -4,8 +4,8 @@ Made from the models by `make crds`; do not edit.
 """
 
 SCHEMA_HASHES = {
-    "workflows.longshore.dev": "bbfd93a74ce1d4e9",
-    "runs.longshore.dev": "d8d36b7eb544b95a",
+    "workflows.longshore.dev": "17c3070188444909",
+    "runs.longshore.dev": "8ee3d0e4df3b3735",
     "agents.longshore.dev": "56a99ca3aa71796c",
     "concurrencygroups.longshore.dev": "946871531a115ab2",
 }

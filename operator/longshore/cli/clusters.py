@@ -100,8 +100,7 @@ class Cluster:
                 method, path, params=parameters, content=content, headers=headers, timeout=SECONDS
             )
         _check(response, path)
-        answer: Object = response.json()
-        return answer
+        return parse_object(response.text)
 
     @contextmanager
     def stream(self, path: str, parameters: Mapping[str, str], silence: float | None) -> Iterator[Iterator[str]]:
@@ -117,7 +116,7 @@ class Cluster:
     def _converse(self) -> Iterator[None]:
         try:
             yield
-        except (httpx2.TransportError, httpx2.InvalidURL) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             reason = str(error) or type(error).__name__
             raise UnavailableError(f"cannot reach the cluster at {self._client.base_url}: {reason}") from error
         except (ConfigError, FileNotFoundError) as error:
@@ -128,6 +127,17 @@ def connect(target: Target) -> Cluster:
     """The cluster that the options and the kubeconfig mean. Calls nothing yet. Raises SettingsError."""
     config = load_config(target)
     return Cluster(Client(config, ConnectionParams()), target.namespace or config.namespace)
+
+
+def parse_object(text: str) -> Object:
+    """The JSON object in a text. Raises UnavailableError where it is none, as from a proxy in between."""
+    try:
+        parsed = json.loads(text)
+    except ValueError:
+        parsed = None
+    if not isinstance(parsed, dict):
+        raise UnavailableError(f"the cluster's answer is no JSON object: {text[:100]!r}")
+    return parsed
 
 
 def build_log_path(namespace: str, pod: str) -> str:
@@ -144,7 +154,7 @@ def _check(response: httpx2.Response, path: str) -> None:
     if response.status_code < 400:
         return
     try:
-        status = response.json()
-    except ValueError:
+        status = parse_object(response.text)
+    except UnavailableError:
         status = {}
-    raise build_refusal(response.status_code, status if isinstance(status, dict) else {}, path)
+    raise build_refusal(response.status_code, status, path)

@@ -1,11 +1,10 @@
 """Owns looking on while objects change, through broken connections and relists. Must not know what they mean."""
 
-import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from longshore.cli.clusters import Cluster, Object, Query
+from longshore.cli.clusters import Cluster, Object, Query, parse_object
 from longshore.cli.refusals import build_refusal
 from longshore.errors import GoneError, ThrottledError, UnavailableError
 
@@ -75,7 +74,7 @@ class Watch:
             self._answered = time.monotonic()
             for line in lines:
                 self._answered = time.monotonic()
-                event = json.loads(line)
+                event = parse_object(line)
                 if (found := self._record(event["type"], event["object"])) is not None:
                     yield found
 

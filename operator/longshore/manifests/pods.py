@@ -8,7 +8,7 @@ from longshore.api.steps import Step
 from longshore.manifests.attempts import Attempt
 from longshore.manifests.checkouts import HOME, SOURCE, WORK, Checkout, build_checkout, build_credentials_volume
 from longshore.manifests.merges import merge_manifests
-from longshore.manifests.safety import build_container_security, build_pod_security
+from longshore.manifests.safety import build_container_security, build_pod_security, secure_pod
 from longshore.manifests.volumes import build_mounts, build_volumes
 
 PENDING_DEADLINE_SECONDS = 600
@@ -48,7 +48,7 @@ def build_pod(
         pending = _or(step.pending_deadline_seconds, PENDING_DEADLINE_SECONDS)
         spec["activeDeadlineSeconds"] = pending + step.active_deadline_seconds
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
-    return merge_manifests(pod, step.template) if step.template else pod
+    return secure_pod(merge_manifests(pod, step.template)) if step.template else pod
 
 
 def uses_secrets(step: Step) -> bool:

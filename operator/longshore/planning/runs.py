@@ -12,7 +12,15 @@ from longshore.api.runs import Run, RunStatus, SourceStatus, StepPhase, StepReas
 from longshore.api.workflows import WorkflowSpec
 from longshore.names import get_step_name
 from longshore.planning.acceptance import check_run, parse_workflow
-from longshore.planning.attempts import TERMINAL, Situation, find_commit, find_deadline, follow_attempt, plan_stop
+from longshore.planning.attempts import (
+    STOPS,
+    TERMINAL,
+    Situation,
+    find_commit,
+    find_deadline,
+    follow_attempt,
+    plan_stop,
+)
 from longshore.planning.conclusions import conclude, find_suspended_seconds, finish, plan_notices
 from longshore.planning.conditions import build_condition, find_condition, set_condition
 from longshore.planning.findings import Fault, Finding, write_message
@@ -64,7 +72,9 @@ def is_urgent(old: RunStatus, new: RunStatus) -> bool:
 def _without_waits(status: RunStatus) -> RunStatus:
     quiet = {"phase": None, "reason": None, "message": None, "start_time": None, "node": None}
     steps = {
-        name: step if step.phase in TERMINAL or step.pod is None else step.model_copy(update=quiet)
+        name: step
+        if step.phase in TERMINAL or step.pod is None or step.reason in STOPS
+        else step.model_copy(update=quiet)
         for name, step in status.steps.items()
     }
     return status.model_copy(update={"steps": steps, "message": None})

@@ -10,12 +10,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from longshore.errors import ClusterError, ThrottledError
+from longshore.errors import ClusterError, ThrottledError, UnavailableError
 from longshore.telemetry.logs import about
 
 logger = logging.getLogger(__name__)
 FIRST_DELAY = 0.1
-LAST_DELAY = 30.0
+LAST_DELAY = 10.0
 
 Reconcile = Callable[[str], Awaitable[float | None]]
 """Reconciles a key; returns in how many seconds to look again, or None."""
@@ -57,29 +57,40 @@ class Queue:
         self._observer = observer
         self._works: dict[str, _Work] = {}
         self._active = 0
+        self._is_stopped = False
 
     def mark(self, key: str) -> None:
-        """Have the key reconciled as soon as it is not being reconciled."""
+        """Have the key reconciled as soon as it is not being reconciled, nor backing off after a failure."""
+        if self._is_stopped:
+            return
         work = self._works.setdefault(key, _Work())
+        work.is_dirty = True
+        if work.timer is None or not work.failures:
+            self._start(key, work)
+
+    async def stop(self) -> None:
+        """End what is under way and start nothing any more: whoever comes next may repeat any call."""
+        self._is_stopped = True
+        for work in self._works.values():
+            if work.timer is not None:
+                work.timer.cancel()
+        tasks = [work.task for work in self._works.values() if work.task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _start(self, key: str, work: _Work) -> None:
         if work.timer is not None:
             work.timer.cancel()
             work.timer = None
-        work.is_dirty = True
         if work.task is None:
             self._active += 1
             self._observer.on_depth(self._active)
             work.task = asyncio.get_running_loop().create_task(self._run(key, work))
 
-    async def stop(self) -> None:
-        """Start nothing any more, and let what is under way come to its end."""
-        for work in self._works.values():
-            if work.timer is not None:
-                work.timer.cancel()
-            work.is_dirty = False
-        tasks = [work.task for work in self._works.values() if work.task is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    def _wake(self, key: str, work: _Work) -> None:
+        work.is_dirty = True
+        self._start(key, work)
 
     async def _run(self, key: str, work: _Work) -> None:
         loop = asyncio.get_running_loop()
@@ -90,6 +101,8 @@ class Queue:
                 start = loop.time()
                 with about(**self._describe(key)):
                     delay = await self._try(key, work)
+                if work.failures:
+                    break  # the backoff counts, whatever came meanwhile
                 self._observer.on_reconciled(loop.time() - start)
         finally:
             work.task = None
@@ -98,7 +111,7 @@ class Queue:
         if delay is None:
             self._works.pop(key, None)
         else:
-            work.timer = loop.call_later(delay, self.mark, key)
+            work.timer = loop.call_later(delay, self._wake, key, work)
 
     async def _try(self, key: str, work: _Work) -> float | None:
         try:
@@ -106,7 +119,7 @@ class Queue:
         except ClusterError as error:
             work.failures += 1
             self._observer.on_failed(error)
-            retry_after = error.retry_after if isinstance(error, ThrottledError) else 0.0
+            retry_after = error.retry_after if isinstance(error, (ThrottledError, UnavailableError)) else 0.0
             delay = max(retry_after, find_backoff(work.failures))
             logger.warning("will try again in %.1f s: %s", delay, error)
         except Exception as error:

@@ -58,11 +58,13 @@ class RunReconciler:
             self._forget(uid)
             return None
         now = _read_clock()
+        exit_seen = self._exits.pop(uid, None)
         plan = self._plan(entry, now)
-        if refusals := await self._apply(entry, plan, now):
+        self._note_edge(plan, exit_seen)
+        # Each round some pod is refused that was not before, so there are no more rounds than steps.
+        while refusals := await self._apply(entry, plan, now):
             self._refusals.setdefault(uid, {}).update(refusals)
             plan = self._plan(entry, now)
-            await self._apply(entry, plan, now)
         delay = await self._write(entry, plan)
         wake = None if plan.wake_at is None else max(0.0, (plan.wake_at - now).total_seconds()) + 0.01
         return min((seconds for seconds in (delay, wake) if seconds is not None), default=None)
@@ -99,12 +101,17 @@ class RunReconciler:
         metadata = entry.run.metadata
         if not plan.actions:
             return {}
-        creates = [action for action in plan.actions if isinstance(action, CreatePod)]
-        if creates and (seen := self._exits.pop(metadata.uid, None)) is not None:
-            self._ports.observer.on_edge(monotonic() - seen)
+        attempts = {status.pod: (path, status.attempt) for path, status in plan.status.steps.items()}
         for action in plan.actions:
-            logger.info("%s %s", type(action).__name__, action.name)
+            step, attempt = attempts.get(action.name, ("", 0))
+            with about(step=step, attempt=attempt):
+                logger.info("%s %s", type(action).__name__, action.name)
         return await apply_actions(self._ports.pods, metadata.namespace, plan.actions, metadata.uid, now)
+
+    def _note_edge(self, plan: Plan, exit_seen: float | None) -> None:
+        """Tell how fast the next step starts; an exit that starts none is not held against a later one."""
+        if exit_seen is not None and any(isinstance(action, CreatePod) for action in plan.actions):
+            self._ports.observer.on_edge(monotonic() - exit_seen)
 
     async def _write(self, entry: RunEntry, plan: Plan) -> float | None:
         """Write the status if it changed; one without news waits for what comes, and says for how long."""
@@ -121,7 +128,7 @@ class RunReconciler:
         written = await self._write_status(entry, patch)
         if written is None:
             return 0.0
-        self._runs.put(written)
+        self._runs.refresh(written)
         self._log_change(run.status, plan.status)
         for notice in plan.notices:
             await self._ports.announcer.announce(written, notice)
@@ -142,7 +149,7 @@ class RunReconciler:
             self._runs.remove(metadata.uid)
             return None
         try:
-            self._runs.put(await self._ports.statuses.read_run(metadata.namespace, metadata.name))
+            self._runs.refresh(await self._ports.statuses.read_run(metadata.namespace, metadata.name))
         except NotFoundError:
             self._runs.remove(metadata.uid)
         return None

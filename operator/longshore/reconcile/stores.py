@@ -47,7 +47,7 @@ class RunStore:
     def put(self, raw: Json) -> bool:
         """Take a version in. False if it is not newer than what we have."""
         metadata = raw["metadata"]
-        uid, version = metadata["uid"], int(metadata["resourceVersion"])
+        uid, version = metadata["uid"], _version(raw)
         if version <= self._versions.get(uid, 0):
             return False
         self._versions[uid] = version
@@ -58,6 +58,11 @@ class RunStore:
         else:
             self._entries[uid] = parse_run(raw, self._entries.get(uid))
         return True
+
+    def refresh(self, raw: Json) -> None:
+        """Take in the answer to a call of ours; a Run that went meanwhile stays gone."""
+        if raw["metadata"]["uid"] in self._versions:
+            self.put(raw)
 
     def remove(self, uid: str) -> None:
         """Forget a Run that is gone."""
@@ -100,8 +105,15 @@ class WorkflowStore:
         return self._objects.get((namespace, name))
 
     def put(self, raw: Json) -> None:
-        """Take a version in."""
-        self._objects[raw["metadata"]["namespace"], raw["metadata"]["name"]] = raw
+        """Take a version in, unless it is older than what we have."""
+        key = raw["metadata"]["namespace"], raw["metadata"]["name"]
+        if key not in self._objects or _version(raw) > _version(self._objects[key]):
+            self._objects[key] = raw
+
+    def refresh(self, raw: Json) -> None:
+        """Take in the answer to a call of ours; a Workflow that went meanwhile stays gone."""
+        if (raw["metadata"]["namespace"], raw["metadata"]["name"]) in self._objects:
+            self.put(raw)
 
     def remove(self, namespace: str, name: str) -> None:
         """Forget a Workflow that is gone."""
@@ -130,3 +142,7 @@ def _parse_spec(raw: Json, generation: int, known: RunEntry | None) -> tuple[Run
         return RunSpec.model_validate(raw.get("spec", {})), []
     except ValidationError as error:
         return RunSpec(), find_invalid_fields(error)
+
+
+def _version(raw: Json) -> int:
+    return int(raw["metadata"]["resourceVersion"])

@@ -31,7 +31,7 @@ class WorkflowReconciler:
             return None
         status = plan_workflow(raw, await self._judge_templates(raw), datetime.now(UTC))
         if patch := build_merge_patch(raw.get("status", {}), status.to_json()):
-            self._workflows.put(await self._statuses.write_workflow(raw, {"status": patch}))
+            self._workflows.refresh(await self._statuses.write_workflow(raw, {"status": patch}))
         return None
 
     async def _judge_templates(self, raw: Json) -> list[Finding]:

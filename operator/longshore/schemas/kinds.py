@@ -51,10 +51,8 @@ WORKFLOW = Kind(
         Column("Suspend", ".spec.suspend", "Whether schedule and triggers make no Runs.", "boolean"),
         Column("Active", ".status.active", "How many Runs have not ended.", "integer"),
         Column("Last", ".status.lastScheduleTime", "When the schedule last made a Run.", "date"),
+        Column("Accepted", '.status.conditions[?(@.type=="Accepted")].status', "Whether Runs can start."),
         AGE,
-        Column(
-            "Accepted", '.status.conditions[?(@.type=="Accepted")].status', "Whether Runs can start.", priority=1
-        ),
         Column("Last-Run", ".status.lastRun", "The Run that was made last.", priority=1),
     ),
     rules={"spec": (*FIELD_RULES, *GRAPH_RULES)},

@@ -72,7 +72,14 @@ def test_after_too_long_a_break_all_is_listed_anew_and_what_went_is_told(gone: A
     assert look(script, 5) == ["a8", "b9", "-a8", "b20", "b31"]
 
 
-@pytest.mark.parametrize("trouble", [httpx2.ConnectError("refused"), refuse(503), refuse(429)])
+CUT = Answer(200, ('{"type": "ADDED", "obj',))
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [httpx2.ConnectError("refused"), refuse(503), refuse(429), CUT],
+    ids=["refused", "503", "429", "a line that is cut"],
+)
 def test_a_short_outage_is_borne(trouble: Any) -> None:
     script = Script({
         RUNS: [answer_list()],

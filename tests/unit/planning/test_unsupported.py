@@ -12,7 +12,6 @@ from support.planning.runs import bare_step, step, workflow
 SAID = "this version of Longshore does not run it yet; remove it"
 
 WORKFLOW_FIELDS: dict[str, Any] = {
-    "finally": [step("last")],
     "fuse": True,
     "concurrency": {"group": "browsers"},
     "schedule": {"cron": "@daily"},
@@ -25,8 +24,6 @@ WORKFLOW_FIELDS: dict[str, Any] = {
     "failedRunsHistoryLimit": 0,
 }
 STEP_FIELDS: dict[str, Any] = {
-    "forEach": {"items": "[1]"},
-    "repeat": {"until": "true", "max": 2},
     "services": [{"name": "db", "container": {"image": "postgres"}}],
     "artifacts": [{"name": "report", "path": "*.xml"}],
     "cache": [{"path": "/c", "key": "k"}],
@@ -38,18 +35,14 @@ STEP_FIELDS: dict[str, Any] = {
     "concurrency": {"group": "browsers"},
     "stallSeconds": 5,
     "limits": {},
-    "verify": {"step": "build", "max": 1},
     "debug": "OnFailure",
 }
 KINDS: dict[str, Any] = {
     "agent": {"prompt": "do it"},
     "workflow": {"name": "other"},
-    "approval": {"message": "go on?"},
 }
 RUN_FIELDS: dict[str, Any] = {
     "rerun": {"run": "before"},
-    "suspend": True,
-    "answers": {"q": {"me": "yes"}},
     "priority": -1,
     "queueName": "jobs",
     "managedBy": "example.com/me",
@@ -111,7 +104,7 @@ def test_what_says_nothing_is_no_use_of_a_field() -> None:
 RECONCILED = {
     "needs", "when", "image", "command", "args", "script", "env", "envFrom", "workingDir", "resources", "volumes",
     "outputs", "retry", "activeDeadlineSeconds", "pendingDeadlineSeconds", "gracePeriodSeconds", "onError",
-    "template", "name",
+    "template", "name", "forEach", "repeat", "verify", "approval",
 }  # fmt: skip
 
 
@@ -122,10 +115,21 @@ def test_every_field_of_a_step_is_reconciled_or_refused() -> None:
 
 def test_every_field_of_a_workflow_is_reconciled_or_refused() -> None:
     fields = {field.alias or name for name, field in WorkflowSpec.model_fields.items()}
-    used = {"params", "source", "defaults", "steps", "outputs", "maxParallelSteps", "activeDeadlineSeconds"}
+    used = {
+        "params",
+        "source",
+        "defaults",
+        "steps",
+        "outputs",
+        "maxParallelSteps",
+        "activeDeadlineSeconds",
+        "finally",
+    }
     assert fields == used | set(WORKFLOW_FIELDS)
 
 
 def test_every_field_of_a_run_is_reconciled_or_refused() -> None:
     fields = {field.alias or name for name, field in RunSpec.model_fields.items()}
-    assert fields == {"workflowRef", "workflowSpec", "params", "cancel", "createdBy"} | set(RUN_FIELDS)
+    assert fields == {"workflowRef", "workflowSpec", "params", "cancel", "createdBy", "suspend", "answers"} | set(
+        RUN_FIELDS
+    )

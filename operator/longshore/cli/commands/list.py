@@ -11,7 +11,14 @@ FORMATS = ("table", "wide", "name", "json", "yaml")
 @click.command("list")
 @click.option("-A", "--all-namespaces", is_flag=True, help="Runs of all namespaces.")
 @click.option("-l", "--selector", default="", metavar="LABELS", help="Only Runs with these labels, as a=b,c!=d.")
-@click.option("-o", "--output", default="table", type=click.Choice(FORMATS), help="How Runs are printed.")
+@click.option(
+    "-o",
+    "--output",
+    default="table",
+    type=click.Choice(FORMATS),
+    metavar="FORMAT",
+    help="table, wide, name, json or yaml.",
+)
 @click.option("-w", "--watch", is_flag=True, help="Go on with a line for each change.")
 @with_target
 @gather(Listing, "listing")

@@ -1,0 +1,66 @@
+"""What a Workflow is told of its graph, and the pods by which its templates are judged."""
+
+from typing import Any
+
+from longshore.planning.findings import Fault, Finding
+from longshore.planning.workflows import build_template_probes, plan_workflow
+from support.planning.runs import NOW, after, step, workflow
+
+
+def build_workflow(spec: Any, status: Any = None) -> dict[str, Any]:
+    metadata = {"name": "release", "namespace": "ci", "uid": "w-1", "generation": 3}
+    return {"metadata": metadata, "spec": spec, **({"status": status} if status else {})}
+
+
+def accepted(raw: dict[str, Any], *judged: Finding) -> tuple[str, str, str]:
+    status = plan_workflow(raw, judged, NOW)
+    (condition,) = status.conditions
+    assert status.observed_generation == condition.observed_generation == 3
+    return condition.status, condition.reason, condition.message
+
+
+def test_a_workflow_that_can_run() -> None:
+    assert accepted(build_workflow(workflow())) == ("True", "Accepted", "Runs can start")
+
+
+def test_a_workflow_that_can_not() -> None:
+    status, reason, message = accepted(build_workflow(workflow(step(needs="x"))))
+    assert (status, reason) == ("False", "UnknownNeed")
+    assert message == "spec.steps[build].needs: there is no step 'x'; there are: build"
+
+
+def test_fields_that_can_not_be_read() -> None:
+    assert accepted(build_workflow({"steps": []}))[:2] == ("False", "InvalidField")
+    assert accepted({"metadata": build_workflow(None)["metadata"]})[:2] == ("False", "InvalidField")
+
+
+def test_what_the_api_server_says_of_a_template() -> None:
+    finding = Finding(Fault.TEMPLATE, "spec.steps[build].template", "is invalid")
+    assert accepted(build_workflow(workflow()), finding)[1:] == ("InvalidTemplate", str(finding))
+
+
+def test_a_condition_keeps_its_time_until_it_changes() -> None:
+    status = plan_workflow(build_workflow(workflow()), [], NOW).to_json()
+    same = plan_workflow(build_workflow(workflow(step("b")), status), [], after(60))
+    assert same.conditions[0].last_transition_time == "2025-06-01T12:00:00Z"
+    worse = plan_workflow(build_workflow(workflow(step(needs="x")), status), [], after(60))
+    assert worse.conditions[0].last_transition_time == "2025-06-01T12:01:00Z"
+
+
+def test_only_templates_are_probed_and_no_expression_is_in_a_probe() -> None:
+    template = {"spec": {"nodeSelector": {"disk": "ssd"}}}
+    steps = [step("a"), step("b", template=template, image="$(params.x)", args=["$(params.x)"])]
+    probes = build_template_probes(build_workflow(workflow(*steps)))
+    assert list(probes) == ["spec.steps[b].template"]
+    (probe,) = probes.values()
+    assert probe["spec"]["nodeSelector"] == {"disk": "ssd"}
+    assert "$(" not in str(probe)
+
+
+def test_templates_of_defaults_are_probed_for_each_step() -> None:
+    raw = build_workflow(workflow(step("a"), step("b"), defaults={"template": {"spec": {"hostNetwork": True}}}))
+    assert list(build_template_probes(raw)) == ["spec.steps[a].template", "spec.steps[b].template"]
+
+
+def test_a_workflow_that_can_not_be_read_has_no_probes() -> None:
+    assert build_template_probes(build_workflow({"steps": []})) == {}
