@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
+import yaml
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
@@ -11,6 +12,7 @@ from pydantic_settings import (
     SettingsConfigDict,
     YamlConfigSettingsSource,
 )
+from pydantic_settings import SettingsError as SourceError
 
 from longshore.errors import SettingsError
 
@@ -80,13 +82,14 @@ class Settings(BaseSettings):
 
 def read_settings() -> Settings:
     """The settings of this process. Raises SettingsError that names each wrong field."""
-    file = os.environ.get(CONFIG_VARIABLE)
-    if file and not Path(file).is_file():
-        raise SettingsError(f"{CONFIG_VARIABLE}: there is no file {file}")
+    if file := os.environ.get(CONFIG_VARIABLE):
+        _check_file(Path(file))
     try:
         return Settings()
     except ValidationError as error:
         raise SettingsError("; ".join(_explain(entry) for entry in error.errors(include_input=False))) from None
+    except SourceError as error:
+        raise SettingsError(f"{error}: a list is written as JSON") from None
 
 
 def redact(settings: Settings) -> dict[str, Any]:
@@ -95,6 +98,17 @@ def redact(settings: Settings) -> dict[str, Any]:
         name: "**********" if isinstance(value, SecretStr) else value
         for name, value in settings.model_dump().items()
     }
+
+
+def _check_file(file: Path) -> None:
+    try:
+        found = yaml.safe_load(file.read_text())
+    except OSError as error:
+        raise SettingsError(f"{CONFIG_VARIABLE}: {file} can't be read: {error.strerror}") from None
+    except (yaml.YAMLError, UnicodeError) as error:
+        raise SettingsError(f"{CONFIG_VARIABLE}: {file} is not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(found, dict | None):
+        raise SettingsError(f"{CONFIG_VARIABLE}: {file} has to hold settings as `name: value`")
 
 
 def _explain(entry: Any) -> str:
