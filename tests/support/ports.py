@@ -1,0 +1,201 @@
+"""The ports of the reconcilers in memory: an API server of dicts that refuses what a test tells it to."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from longshore.errors import AlreadyExistsError, ClusterError, ConflictError, NotFoundError
+from longshore.names import API_VERSION
+from longshore.planning.plans import DeletePod, Notice, StopPod
+from longshore.planning.times import write_time
+
+Json = dict[str, Any]
+NAMESPACE = "ci"
+
+
+def build_run(graph: Json | None = None, name: str = "run", version: int = 1, **spec: Any) -> Json:
+    """A Run as the API server has it."""
+    source = {} if graph is None else {"workflowSpec": graph}
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "Run",
+        "metadata": {
+            "name": name,
+            "namespace": NAMESPACE,
+            "uid": f"uid-of-{name}",
+            "resourceVersion": str(version),
+            "generation": 1,
+            "creationTimestamp": write_time(datetime.now(UTC)),
+        },
+        "spec": {**source, **spec},
+    }
+
+
+def build_workflow(graph: Json, name: str = "flow", version: int = 1) -> Json:
+    """A Workflow as the API server has it."""
+    metadata = {"name": name, "namespace": NAMESPACE, "uid": f"uid-of-{name}", "resourceVersion": str(version)}
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "Workflow",
+        "metadata": {**metadata, "generation": 1},
+        "spec": graph,
+    }
+
+
+def merge(target: Any, patch: Any) -> Any:
+    """RFC 7386, as the API server applies it."""
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = merge(merged.get(name), value)
+    return merged
+
+
+class FakePods:
+    """Pods that are made and never run. `refuse` says what is raised instead of making one."""
+
+    def __init__(self) -> None:
+        self.pods: dict[str, Json] = {}
+        self.known: set[str] = set()
+        """Names of the pods that `of_run` tells of; others exist unseen."""
+        self.calls: list[tuple[str, str]] = []
+        self.refuse: Callable[[str], ClusterError | None] = lambda _: None
+
+    def add(self, name: str, owner: str) -> Json:
+        """A pod that is there, unseen, and whose controller has this uid."""
+        reference = {"controller": True, "uid": owner}
+        metadata = {"name": name, "namespace": NAMESPACE, "ownerReferences": [reference]}
+        return self._store({"metadata": metadata, "spec": {}})
+
+    def end(self, step: str, **terminated: Any) -> None:
+        """The container of a step ends."""
+        pod = next(pod for name, pod in self.pods.items() if f"-{step}-" in name)
+        now = write_time(datetime.now(UTC))
+        ended = {"exitCode": 0, "startedAt": now, "finishedAt": now, **terminated}
+        pod["status"] = {
+            "phase": "Failed" if ended["exitCode"] else "Succeeded",
+            "containerStatuses": [{"name": "step", "state": {"terminated": ended}}],
+        }
+
+    def of_run(self, uid: str) -> list[Json]:
+        """The known ones; whose they are is left to the caller."""
+        del uid
+        return [self.pods[name] for name in self.known]
+
+    async def create(self, manifest: Json) -> Json:
+        """Make it, unless it is refused or there."""
+        name = manifest["metadata"]["name"]
+        self.calls.append(("create", name))
+        if error := self.refuse(name):
+            raise error
+        if name in self.pods:
+            raise AlreadyExistsError(name)
+        self.known.add(name)
+        return self._store(json.loads(json.dumps(manifest)))
+
+    async def get(self, namespace: str, name: str) -> Json:
+        """The pod."""
+        assert namespace == NAMESPACE
+        self.calls.append(("get", name))
+        if name not in self.pods:
+            raise NotFoundError(name)
+        return self.pods[name]
+
+    async def adopt(self, pod: Json) -> None:
+        """Have it known."""
+        self.known.add(pod["metadata"]["name"])
+
+    async def stop(self, namespace: str, action: StopPod) -> None:
+        """Note the call."""
+        await self.get(namespace, action.name)
+        self.calls[-1] = ("stop", action.name)
+
+    async def delete(self, namespace: str, action: DeletePod) -> None:
+        """Remove it."""
+        await self.get(namespace, action.name)
+        self.calls[-1] = ("delete", action.name)
+        del self.pods[action.name]
+        self.known.discard(action.name)
+
+    def _store(self, pod: Json) -> Json:
+        pod["metadata"] |= {"uid": f"uid-of-{pod['metadata']['name']}"}
+        pod["metadata"] |= {"creationTimestamp": write_time(datetime.now(UTC)), "resourceVersion": "1"}
+        self.pods[pod["metadata"]["name"]] = pod
+        return pod
+
+
+class FakeStatuses:
+    """Objects by uid, at their newest version. `fail` raises before a write takes effect."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, Json] = {}
+        self.patches: list[Json] = []
+        self.fail: Callable[[], None] = lambda: None
+
+    async def write_run(self, run: Json, patch: Json) -> Json:
+        """Merge, if the version is the newest."""
+        return self._write(run, patch)
+
+    async def write_workflow(self, workflow: Json, patch: Json) -> Json:
+        """Merge, if the version is the newest."""
+        return self._write(workflow, patch)
+
+    async def read_run(self, namespace: str, name: str) -> Json:
+        """The newest version."""
+        assert namespace == NAMESPACE
+        for found in self.objects.values():
+            if found["metadata"]["name"] == name:
+                return found
+        raise NotFoundError(name)
+
+    def update(self, obj: Json, patch: Json) -> Json:
+        """Somebody else's write."""
+        new: Json = merge(self.objects.get(obj["metadata"]["uid"], obj), patch)
+        version = int(new["metadata"]["resourceVersion"]) + 1
+        new["metadata"] = {**new["metadata"], "resourceVersion": str(version)}
+        self.objects[new["metadata"]["uid"]] = new
+        return new
+
+    def _write(self, obj: Json, patch: Json) -> Json:
+        self.fail()
+        newest = self.objects.get(obj["metadata"]["uid"])
+        if newest is None:
+            raise NotFoundError(obj["metadata"]["name"])
+        if newest["metadata"]["resourceVersion"] != obj["metadata"]["resourceVersion"]:
+            raise ConflictError(obj["metadata"]["name"])
+        self.patches.append(patch)
+        return self.update(obj, json.loads(json.dumps(patch)))
+
+
+class Announced:
+    """Keeps what is announced."""
+
+    def __init__(self) -> None:
+        self.notices: list[Notice] = []
+
+    async def announce(self, obj: Json, notice: Notice) -> None:
+        """Keep it."""
+        assert obj["metadata"]["uid"]
+        self.notices.append(notice)
+
+
+class Observed:
+    """Keeps what is told."""
+
+    def __init__(self) -> None:
+        self.edges: list[float] = []
+        self.finished: list[str] = []
+
+    def on_edge(self, seconds: float) -> None:
+        """Keep it."""
+        self.edges.append(seconds)
+
+    def on_finished(self, namespace: str, phase: str) -> None:
+        """Keep the phase."""
+        assert namespace == NAMESPACE
+        self.finished.append(phase)

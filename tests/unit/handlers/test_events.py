@@ -1,0 +1,99 @@
+"""What the handlers mark, and that it never matters which event it was."""
+
+import asyncio
+from typing import Any
+
+import kopf
+import pytest
+from longshore.handlers.events import Watched, register_handlers
+from longshore.handlers.operators import build_kopf_settings
+from longshore.reconcile.stores import RunStore, WorkflowStore
+from support.graphs import chain
+from support.ports import NAMESPACE, build_run, build_workflow
+
+UID, FLOW = "uid-of-run", f"{NAMESPACE}/flow"
+
+
+class Marks:
+    """Keeps what is marked."""
+
+    def __init__(self) -> None:
+        self.keys: list[str] = []
+
+    def mark(self, key: str) -> None:
+        """Keep it."""
+        self.keys.append(key)
+
+
+class Bench:
+    """Handlers and what they fill."""
+
+    def __init__(self) -> None:
+        self.runs, self.workflows = RunStore(), WorkflowStore()
+        self.run_marks, self.workflow_marks = Marks(), Marks()
+        self.watched = Watched(self.runs, self.workflows, self.run_marks, self.workflow_marks)
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+@pytest.mark.parametrize("event", [None, "ADDED", "MODIFIED"])
+def test_a_run_is_marked_whatever_the_event(bench: Bench, event: str | None) -> None:
+    bench.watched.see_run(event, build_run(chain(1)))
+    assert bench.run_marks.keys == [UID]
+    assert bench.runs.get(UID) is not None
+
+
+def test_what_is_not_newer_marks_nothing(bench: Bench) -> None:
+    for version in (2, 2, 1):
+        bench.watched.see_run("MODIFIED", build_run(chain(1), version=version))
+    assert bench.run_marks.keys == [UID]
+
+
+def test_a_run_that_goes_is_forgotten_and_marked(bench: Bench) -> None:
+    bench.watched.see_run("ADDED", build_run(chain(1)))
+    bench.watched.see_run("DELETED", build_run(chain(1), version=2))
+    assert bench.runs.get(UID) is None
+    assert bench.run_marks.keys == [UID, UID]
+
+
+@pytest.mark.parametrize("event", [None, "ADDED", "MODIFIED", "DELETED"])
+def test_a_workflow_marks_itself_and_who_waits_for_it(bench: Bench, event: str | None) -> None:
+    bench.runs.put(build_run(name="waits", workflowRef={"name": "flow"}))
+    bench.runs.put(build_run(chain(1), name="own"))
+    bench.watched.see_workflow(event, build_workflow(chain(1)))
+    assert bench.workflow_marks.keys == [FLOW]
+    assert bench.run_marks.keys == ["uid-of-waits"]
+    assert (bench.workflows.get(NAMESPACE, "flow") is None) == (event == "DELETED")
+
+
+def test_kopf_gets_events_and_nothing_else(bench: Bench) -> None:
+    """Its other handlers would patch annotations and finalizers."""
+    registry = kopf.OperatorRegistry()
+    register_handlers(registry, bench.watched)
+    handlers = {handler.id: handler for handler in registry._watching.get_all_handlers()}
+    assert set(handlers) == {"runs", "workflows"}
+    assert len(registry._indexing.get_all_handlers()) == 2
+    assert not registry._changing.get_all_handlers()
+    assert not registry._spawning.get_all_handlers()
+
+
+def test_handlers_take_in_what_kopf_gives(bench: Bench) -> None:
+    registry = kopf.OperatorRegistry()
+    register_handlers(registry, bench.watched)
+    bodies: dict[Any, Any] = {"runs": build_run(chain(1)), "workflows": build_workflow(chain(1))}
+    for handler in registry._watching.get_all_handlers():
+        handle: Any = handler.fn
+        asyncio.run(handle(type="ADDED", body=kopf.Body(bodies[handler.id])))
+    assert bench.run_marks.keys == [UID]
+    assert bench.workflow_marks.keys == [FLOW]
+
+
+def test_kopf_writes_nothing_and_waits_for_nobody() -> None:
+    settings = build_kopf_settings()
+    assert not settings.posting.enabled
+    assert settings.peering.standalone
+    assert settings.scanning.disabled
+    assert settings.queueing.worker_limit is None

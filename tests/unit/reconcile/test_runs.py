@@ -1,0 +1,216 @@
+"""The reconcile of a Run with ports in memory: what is written when, and what is not."""
+
+import json
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from longshore.errors import ForbiddenError, UnavailableError
+from longshore.planning.times import write_time
+from longshore.reconcile import runs
+from longshore.reconcile.runs import Ports, RunReconciler
+from longshore.reconcile.stores import RunStore, WorkflowStore
+from longshore.telemetry.logs import JsonFormatter
+from support.graphs import chain, read_ends, step
+from support.ports import Announced, FakePods, FakeStatuses, Json, Observed, build_run, build_workflow
+
+UID = "uid-of-run"
+
+
+class Bench:
+    """A reconciler and all around it."""
+
+    def __init__(self) -> None:
+        self.runs, self.workflows = RunStore(), WorkflowStore()
+        self.pods, self.statuses = FakePods(), FakeStatuses()
+        self.announced, self.observed = Announced(), Observed()
+        ports = Ports(self.pods, self.statuses, self.announced, self.observed)
+        self.reconciler = RunReconciler(self.runs, self.workflows, ports, "runner:1")
+
+    def add(self, graph: Json | None = None, **spec: Any) -> None:
+        """A Run is made and seen."""
+        run = build_run(graph, **spec)
+        self.statuses.objects[UID] = run
+        self.runs.put(run)
+
+    async def settle(self) -> float | None:
+        """Reconcile as long as it wants to go on at once; the delay that it asks for then."""
+        for _ in range(20):
+            delay = await self.reconciler.reconcile(UID)
+            if delay != 0.0:
+                return delay
+        raise AssertionError("does not come to rest")
+
+    @property
+    def status(self) -> Json:
+        """The status as it was written."""
+        status: Json = self.statuses.objects[UID].get("status", {})
+        return status
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+async def test_a_run_from_its_acceptance_to_its_end(bench: Bench) -> None:
+    bench.add(chain(2))
+    await bench.settle()
+    assert len(bench.statuses.patches) == 2
+    bench.pods.end("s1")
+    await bench.settle()
+    assert len(bench.statuses.patches) == 3
+    bench.pods.end("s2")
+    assert await bench.settle() is None
+    assert read_ends(bench.status) == {"s1": ("Succeeded", 1), "s2": ("Succeeded", 1)}
+    assert len(bench.statuses.patches) == 4
+    assert bench.observed.finished == ["Succeeded"]
+    assert bench.announced.notices == []
+
+
+async def test_the_snapshot_comes_before_any_pod(bench: Bench) -> None:
+    bench.add(chain(1))
+    await bench.reconciler.reconcile(UID)
+    assert bench.pods.calls == []
+    assert bench.status["phase"] == "Running"
+
+
+async def test_nothing_new_is_nothing_written(bench: Bench) -> None:
+    bench.add(chain(1))
+    await bench.settle()
+    written, calls = len(bench.statuses.patches), len(bench.pods.calls)
+    await bench.settle()
+    assert (len(bench.statuses.patches), len(bench.pods.calls)) == (written, calls)
+
+
+async def test_that_a_step_runs_waits_for_company(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.add(chain(1))
+    await bench.settle()
+    written = len(bench.statuses.patches)
+    (pod,) = bench.pods.pods.values()
+    running = {"startedAt": write_time(datetime.now(UTC))}
+    pod["status"] = {"phase": "Running", "containerStatuses": [{"name": "step", "state": {"running": running}}]}
+    delay = await bench.reconciler.reconcile(UID)
+    assert delay is not None
+    assert 0 < delay < runs.PATIENCE + 0.1
+    assert len(bench.statuses.patches) == written
+    monkeypatch.setattr(runs, "PATIENCE", 0)
+    await bench.settle()
+    assert bench.status["steps"]["s1"]["phase"] == "Running"
+
+
+async def test_another_writer_is_no_failure(bench: Bench) -> None:
+    bench.add(chain(1))
+    bench.statuses.update(bench.statuses.objects[UID], {"metadata": {"labels": {"by": "somebody"}}})
+    assert await bench.reconciler.reconcile(UID) == 0.0
+    assert bench.statuses.patches == []
+    await bench.settle()
+    assert bench.status["phase"] == "Running"
+
+
+async def test_a_run_that_is_gone_is_forgotten(bench: Bench) -> None:
+    bench.add(chain(1))
+    del bench.statuses.objects[UID]
+    await bench.settle()
+    assert bench.runs.get(UID) is None
+
+
+async def test_a_crash_between_create_and_write_repeats_nothing(bench: Bench) -> None:
+    bench.add(chain(1))
+    await bench.reconciler.reconcile(UID)
+
+    def fail() -> None:
+        raise UnavailableError("gone")
+
+    bench.statuses.fail = fail
+    with pytest.raises(UnavailableError):
+        await bench.settle()
+    assert len(bench.pods.pods) == 1
+    bench.pods.known.clear()
+    successor = Bench()
+    successor.pods, successor.statuses = bench.pods, FakeStatuses()
+    successor.statuses.objects = bench.statuses.objects
+    ports = Ports(bench.pods, successor.statuses, successor.announced, successor.observed)
+    successor.reconciler = RunReconciler(successor.runs, successor.workflows, ports, "runner:1")
+    successor.runs.put(bench.statuses.objects[UID])
+    await successor.settle()
+    assert len(bench.pods.pods) == 1
+    assert successor.status["steps"]["s1"]["attempt"] == 1
+
+
+async def test_a_quota_that_refuses_every_round_costs_no_attempt(bench: Bench) -> None:
+    bench.pods.refuse = lambda _: ForbiddenError("exceeded quota: few")
+    bench.add({"steps": [step(f"s{number}") for number in range(5)], "maxParallelSteps": 2})
+    delay = await bench.settle()
+    assert {entry["reason"] for entry in bench.status["steps"].values()} == {"AwaitingQuota"}
+    assert {entry["attempt"] for entry in bench.status["steps"].values()} <= {0, 1}
+    assert delay is not None
+    assert 3 < delay < 6
+    assert len(bench.pods.calls) == 5
+
+
+async def test_a_run_waits_for_its_workflow(bench: Bench) -> None:
+    bench.add(workflowRef={"name": "flow"})
+    delay = await bench.settle()
+    assert delay is not None
+    assert 55 < delay < 61
+    bench.workflows.put(build_workflow(chain(1)))
+    await bench.settle()
+    assert bench.status["phase"] == "Running"
+
+
+async def test_a_failure_is_announced_once(bench: Bench) -> None:
+    bench.add(chain(1))
+    await bench.settle()
+    bench.pods.end("s1", exitCode=3, message="no space left")
+    await bench.settle()
+    await bench.settle()
+    (notice,) = bench.announced.notices
+    assert (notice.type, notice.reason) == ("Warning", "RunFailed")
+    assert "no space left" in notice.message
+
+
+async def test_a_pod_that_another_run_controls_is_not_seen(bench: Bench) -> None:
+    bench.add(chain(1))
+    await bench.settle()
+    (pod,) = bench.pods.pods.values()
+    pod["metadata"]["ownerReferences"][0]["uid"] = "uid-of-another"
+    await bench.settle()
+    assert bench.status["steps"]["s1"]["reason"] == "InfraBackoff"
+
+
+async def test_an_edge_counts_from_its_own_exit(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(runs, "monotonic", lambda: now[0])
+    bench.add({"steps": [step("a"), step("b"), step("c", "a b")]})
+    await bench.settle()
+    bench.pods.end("a")
+    bench.reconciler.note_exit(UID)
+    await bench.settle()
+    assert bench.observed.edges == []
+    now[0] = 100.0
+    bench.pods.end("b")
+    bench.reconciler.note_exit(UID)
+    now[0] = 100.25
+    await bench.settle()
+    assert bench.observed.edges == [0.25]
+
+
+async def test_lines_about_a_step_name_it(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.handler.setFormatter(JsonFormatter())
+    with caplog.at_level(logging.INFO, "longshore"):
+        bench.add(chain(1))
+        await bench.settle()
+        bench.pods.end("s1")
+        await bench.settle()
+    lines = [json.loads(line) for line in caplog.text.splitlines()]
+    told = [line for line in lines if line["message"].startswith(("CreatePod", "step "))]
+    assert len(told) == 3
+    assert {(line["step"], line["attempt"]) for line in told} == {("s1", 1)}
+
+
+def test_lines_about_a_run_name_it(bench: Bench) -> None:
+    bench.add(chain(1))
+    assert bench.reconciler.describe(UID) == {"namespace": "ci", "run": "run"}
+    assert bench.reconciler.describe("unknown") == {}

@@ -1,0 +1,111 @@
+"""What stores keep of what they are told: the newest version, and nothing that is gone."""
+
+from typing import Any
+
+import pytest
+from longshore.reconcile.stores import RunStore, WorkflowStore
+from support.graphs import chain, step
+from support.ports import NAMESPACE, build_run, build_workflow
+
+UID = "uid-of-run"
+STEPS = {"s1": {"phase": "Running", "attempt": 1}, "s2": {"phase": "Pending", "attempt": 0}}
+
+
+def put_status(store: RunStore, version: int, **status: Any) -> bool:
+    """Have the store see a version of the Run."""
+    return store.put({**build_run(chain(2), version=version), "status": status})
+
+
+@pytest.mark.parametrize(("version", "is_news"), [(4, False), (5, False), (6, True)])
+def test_only_newer_versions_are_taken(version: int, is_news: bool) -> None:  # noqa: FBT001 - a column
+    store = RunStore()
+    put_status(store, 5, phase="Queued", message="known")
+    assert put_status(store, version, phase="Running", message="seen") is is_news
+    entry = store.get(UID)
+    assert entry is not None
+    assert entry.run.status.message == ("seen" if is_news else "known")
+
+
+@pytest.mark.parametrize("phase", ["Succeeded", "Failed", "Canceled"])
+def test_of_finished_runs_only_the_phase_is_kept(phase: str) -> None:
+    store = RunStore()
+    put_status(store, 1, phase="Running")
+    put_status(store, 2, phase=phase)
+    assert store.get(UID) is None
+    assert store.uids() == {UID}
+    assert store.count_runs() == {(NAMESPACE, phase): 1}
+    assert not put_status(store, 1, phase="Running")
+    assert store.get(UID) is None
+
+
+def test_a_run_that_went_is_not_brought_back_by_a_late_answer() -> None:
+    store = RunStore()
+    put_status(store, 1)
+    store.remove(UID)
+    store.refresh(build_run(chain(2), version=2))
+    assert store.get(UID) is None
+    assert store.uids() == set()
+
+
+def test_an_answer_to_our_write_counts_at_once() -> None:
+    store = RunStore()
+    put_status(store, 1, phase="Queued")
+    store.refresh({**build_run(chain(2), version=7), "status": {"phase": "Running"}})
+    assert not put_status(store, 6, phase="Queued")
+    assert store.count_runs() == {(NAMESPACE, "Running"): 1}
+
+
+def test_the_graph_comes_from_the_snapshot() -> None:
+    store = RunStore()
+    put_status(store, 1)
+    entry = store.get(UID)
+    assert entry is not None
+    assert entry.graph is None
+    put_status(store, 2, phase="Running", workflowSpec=chain(3))
+    entry = store.get(UID)
+    assert entry is not None
+    assert entry.graph is not None
+    assert entry.graph.order == ("s1", "s2", "s3")
+
+
+def test_a_spec_that_can_not_be_read_is_a_finding() -> None:
+    store = RunStore()
+    store.put(build_run({"steps": [step("a", retry={"limit": -1})]}))
+    entry = store.get(UID)
+    assert entry is not None
+    assert "retry.limit" in str(entry.findings[0])
+
+
+def test_steps_are_counted_by_phase() -> None:
+    store = RunStore()
+    put_status(store, 1, phase="Running", steps=STEPS)
+    assert store.count_steps() == {(NAMESPACE, "Running"): 1, (NAMESPACE, "Pending"): 1}
+
+
+def test_who_waits_for_a_workflow() -> None:
+    store = RunStore()
+    store.put(build_run(name="waits", workflowRef={"name": "flow"}))
+    store.put(build_run(name="other", workflowRef={"name": "another"}))
+    store.put(build_run(chain(1), name="own"))
+    accepted = build_run(name="accepted", workflowRef={"name": "flow"})
+    store.put({**accepted, "status": {"phase": "Running", "workflowSpec": chain(1)}})
+    assert list(store.waiting_for(NAMESPACE, "flow")) == ["uid-of-waits"]
+    assert list(store.waiting_for("elsewhere", "flow")) == []
+
+
+def test_workflows_keep_the_newest() -> None:
+    store = WorkflowStore()
+    store.put(build_workflow(chain(2), version=5))
+    store.put(build_workflow(chain(1), version=4))
+    found = store.get(NAMESPACE, "flow")
+    assert found is not None
+    assert found["spec"] == chain(2)
+    assert store.keys() == {(NAMESPACE, "flow")}
+
+
+def test_a_workflow_that_went_is_not_brought_back() -> None:
+    store = WorkflowStore()
+    store.put(build_workflow(chain(1)))
+    store.remove(NAMESPACE, "flow")
+    store.refresh(build_workflow(chain(1), version=2))
+    assert store.get(NAMESPACE, "flow") is None
