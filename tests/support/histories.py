@@ -50,8 +50,9 @@ class History:
     def check(self) -> None:
         """Fails where a status went back, or an end changed."""
         for versions in self.versions.values():
-            for old, new in pairwise(map(read_status, versions)):
-                check_forward(old, new)
+            for old, new in pairwise(versions):
+                if old["metadata"]["uid"] == new["metadata"]["uid"]:
+                    check_forward(read_status(old), read_status(new))
 
     async def _take(self, event: Object) -> None:
         if event["type"] == "BOOKMARK":

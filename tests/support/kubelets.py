@@ -82,7 +82,10 @@ class FakeKubelet:
                 await pod.start()
                 why = await pod.outlast(outcome.seconds)
                 await pod.end(why, outcome)
-            await pod.leave(why)
+            elif why == "DeadlineExceeded":
+                await pod.fail(why)
+            if why == "Deleted":
+                await pod.leave()
 
 
 def read_start(pod: Object) -> Start:

@@ -100,13 +100,14 @@ class LivePod:
         }
         await self._write("Failed" if code else "Succeeded", {"terminated": ended}, why)
 
-    async def leave(self, why: str | None) -> None:
-        """A pod that is deleted goes once nothing of it runs; one past its deadline has failed."""
+    async def fail(self, why: str) -> None:
+        """The pod fails before its container started."""
+        await self._write("Failed", {"waiting": {"reason": "ContainerCreating"}}, why)
+
+    async def leave(self) -> None:
+        """A pod that is deleted goes once nothing of it runs."""
         metadata = self.raw["metadata"]
-        if why == "Deleted":
-            await self._transport.delete(PODS, metadata["namespace"], metadata["name"], metadata["uid"], 0)
-        elif why == "DeadlineExceeded":
-            await self._write("Failed", {"waiting": {"reason": "ContainerCreating"}}, why)
+        await self._transport.delete(PODS, metadata["namespace"], metadata["name"], metadata["uid"], 0)
 
     async def _write(self, phase: str, state: dict[str, Any], why: str | None = None) -> None:
         container = {

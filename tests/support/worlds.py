@@ -79,6 +79,10 @@ class World:
         workflow = {"apiVersion": API_VERSION, "kind": "Workflow", "metadata": {"name": name}, "spec": dict(graph)}
         return await self.admin.create(WORKFLOWS, self.namespace, workflow)
 
+    async def cancel(self, name: str, how: str) -> None:
+        """Set spec.cancel."""
+        await self.admin.patch(RUNS, self.namespace, name, {"spec": {"cancel": how}})
+
     async def finish(self, name: str = "run", seconds: float = 30) -> Object:
         """The status of the Run once it has ended. Raises TimeoutError."""
         return await self.history.wait(name, has_finished, seconds)
@@ -89,10 +93,14 @@ class World:
             name, lambda status: status.get("steps", {}).get(step, {}).get("phase") == phase, seconds
         )
 
+    def read_status(self, name: str = "run") -> Object:
+        """The Run's status as it was last seen; empty where it has none."""
+        versions = self.history.versions[name]
+        return read_status(versions[-1]) if versions else {}
+
     def has_finished(self, name: str = "run") -> bool:
         """Whether the Run has ended by now."""
-        versions = self.history.versions[name]
-        return bool(versions) and has_finished(read_status(versions[-1]))
+        return has_finished(self.read_status(name))
 
     def end_operators(self) -> None:
         """Kill those that run."""

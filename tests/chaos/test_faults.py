@@ -1,0 +1,113 @@
+"""Calls and watches go wrong while a Run is under way; it ends as if nothing had been."""
+
+import asyncio
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from support.api_server import ApiServer
+from support.exchanges import Exchange, SeenCall
+from support.faults import Answer, Cut, Delay, Fault, LoseAnswer, LoseRequest, StreamError
+from support.faulty_proxy import Rule
+from support.graphs import PIPELINE, PIPELINE_ENDS, PIPELINE_OUTCOMES, read_ends
+from support.worlds import build_world
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """Each event of a watch comes so many seconds late."""
+
+    seconds: float
+
+    async def strike(self, exchange: Exchange) -> web.StreamResponse:
+        """Relay what comes, but not at once."""
+        upstream = await exchange.forward()
+        response = await exchange.begin(upstream)
+        async for chunk in upstream.content.iter_any():
+            await asyncio.sleep(self.seconds)
+            await response.write(chunk)
+        return response
+
+
+class Weather(Rule):
+    """Strikes one call in seven with whatever comes, but for watches, which break now and then."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(LoseRequest(), times=0)
+        self._random = random.Random(seed)  # noqa: S311 - chance, not a secret
+
+    def takes(self, call: SeenCall) -> bool:
+        """Whether a fault strikes this call; chooses which."""
+        is_struck = self._random.random() < 1 / 7
+        calls: list[Fault] = [
+            Answer(500),
+            Answer(429, {"Retry-After": "1"}),
+            LoseRequest(),
+            LoseAnswer(),
+            Delay(0.5),
+        ]
+        watches: list[Fault] = [Cut(1), StreamError(410), Lag(0.3), Answer(500)]
+        self.fault = self._random.choice(watches if call.verb == "watch" else calls)
+        self.times += is_struck
+        return is_struck
+
+
+def rule(fault: Fault, verb: str = "", resource: str = "", times: int = 1) -> Rule:
+    """Strikes the first calls of that kind; an empty verb or resource is any."""
+    return Rule(fault, verb, resource, times=times)
+
+
+CASES = [
+    rule(Cut(0), "watch", "pods", 3),
+    rule(Cut(3), "watch", "pods", 3),
+    rule(Cut(0), "watch", "runs", 3),
+    rule(Cut(2), "watch", "runs", 3),
+    rule(StreamError(410, events=2), "watch", "pods", 3),
+    rule(StreamError(410, events=2), "watch", "runs", 3),
+    rule(StreamError(500, events=2), "watch", "pods", 3),
+    rule(StreamError(500, events=2), "watch", "runs", 1),
+    rule(Answer(410, reason="Expired"), "watch", "pods", 3),
+    rule(Answer(410, reason="Expired"), "watch", "runs", 1),
+    rule(Lag(0.5), "watch", "pods", 9),
+    rule(Lag(1), "watch", "runs", 9),
+    rule(Answer(409, reason="Conflict"), "patch", "runs/status", 4),
+    rule(Answer(429, {"Retry-After": "1"}), "", "", 9),
+    rule(Answer(429, {"Retry-After": "2"}), "create", "pods", 3),
+    rule(Answer(500), "", "", 9),
+    rule(Answer(503), "create", "pods", 6),
+    rule(Answer(504), "patch", "runs/status", 6),
+    rule(LoseRequest(), "create", "pods", 6),
+    rule(LoseAnswer(), "create", "pods", 9),
+    rule(LoseRequest(), "patch", "runs/status", 6),
+    rule(LoseAnswer(), "patch", "runs/status", 6),
+    rule(Delay(0.5), "create", "pods", 9),
+    rule(Delay(0.5), "patch", "runs/status", 9),
+    rule(Answer(401, reason="Unauthorized"), "create", "pods", 2),
+]
+
+
+@pytest.mark.parametrize("part", range(3))
+async def test_one_kind_of_fault(api_server: ApiServer, tmp_path: Path, part: int) -> None:
+    await asyncio.gather(*(survive(api_server, tmp_path, case) for case in CASES[part::3]))
+
+
+@pytest.mark.parametrize("part", range(2))
+async def test_all_kinds_of_weather(api_server: ApiServer, tmp_path: Path, part: int) -> None:
+    await asyncio.gather(*(survive(api_server, tmp_path, Weather(seed)) for seed in range(part, 12, 2)))
+
+
+async def survive(server: ApiServer, folder: Path, rule: Rule) -> None:
+    """Run the pipeline with a rule in place; what it says goes with every failure."""
+    before = rule.times
+    async with build_world(server, folder, PIPELINE_OUTCOMES) as world, world.keep_operator():
+        world.proxy.rules.append(rule)
+        run = await world.create_run(PIPELINE)
+        try:
+            status = await world.finish(seconds=60)
+        except TimeoutError:
+            raise AssertionError(f"{rule}: {read_ends(world.read_status())}") from None
+        assert (rule, read_ends(status)) == (rule, PIPELINE_ENDS)
+        assert rule.times != before, f"{rule} struck nothing"
+        world.check_attempts(run, status)

@@ -1,0 +1,61 @@
+"""What a Run costs the API server."""
+
+from collections import Counter
+from pathlib import Path
+
+from support.api_server import ApiServer
+from support.graphs import chain, step
+from support.live_pods import Outcome
+from support.operators import wait_for
+from support.worlds import World, build_world
+
+
+def count_writes(world: World) -> Counter[str]:
+    """Writes by verb and resource, but for the Lease."""
+    calls = world.proxy.count()
+    return Counter({
+        f"{verb} {resource}": number
+        for (verb, resource), number in calls.items()
+        if verb in {"create", "patch", "update", "delete"} and resource != "leases"
+    })  # fmt: skip
+
+
+async def test_a_chain_of_five(api_server: ApiServer, tmp_path: Path) -> None:
+    """Acceptance, the first start, then one write a step that tells of its end and of the next one's start."""
+    async with build_world(api_server, tmp_path) as world:
+        world.start_operator()
+        await world.create_run(chain(5))
+        assert (await world.finish())["phase"] == "Succeeded"
+        assert count_writes(world) == {"create pods": 5, "patch runs/status": 7}
+
+
+async def test_a_long_step_costs_one_more(api_server: ApiServer, tmp_path: Path) -> None:
+    """That it runs is told once, after a while."""
+    async with build_world(api_server, tmp_path, {"s1": [Outcome(seconds=5)]}) as world:
+        world.start_operator()
+        await world.create_run(chain(1))
+        await world.reach("s1", "Running")
+        assert (await world.finish())["phase"] == "Succeeded"
+        assert count_writes(world) == {"create pods": 1, "patch runs/status": 4}
+
+
+async def test_a_fan_of_ten(api_server: ApiServer, tmp_path: Path) -> None:
+    """Ends that come together share a write."""
+    async with build_world(api_server, tmp_path) as world:
+        world.start_operator()
+        await world.create_run({"steps": [step(f"s{number}") for number in range(10)]})
+        assert (await world.finish())["phase"] == "Succeeded"
+        writes = count_writes(world)
+        assert writes["create pods"] == 10
+        assert writes["patch runs/status"] <= 12
+        assert set(writes) == {"create pods", "patch runs/status"}
+
+
+async def test_an_idle_operator_calls_for_the_lease_alone(api_server: ApiServer, tmp_path: Path) -> None:
+    async with build_world(api_server, tmp_path) as world:
+        world.start_operator()
+        await world.create_run(chain(1))
+        await world.finish()
+        before = len(world.proxy.calls)
+        await wait_for(lambda: len(world.proxy.calls) > before + 3, 20)
+        assert {(call.verb, call.resource) for call in world.proxy.calls[before:]} == {("patch", "leases")}
