@@ -79,7 +79,6 @@ def test_a_container_of_the_template_is_as_safe_as_ours() -> None:
     assert context == {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}, "runAsUser": 7}
 
 
-
 def test_scheduling() -> None:
     spec = {
         "nodeSelector": {"disk": "ssd"},
