@@ -21,10 +21,6 @@ FILES = {
         """,
     "src/shore/__init__.py": "def add(a: int, b: int) -> int:\n    return a + b\n",
     "tests/test_shore.py": """
-import sys
-
-sys.path.insert(0, "src")
-
 import pytest
 import shore
 
