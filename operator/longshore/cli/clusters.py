@@ -32,6 +32,7 @@ class Resource:
 RUNS = Resource(f"apis/{GROUP}/{VERSION}", "runs")
 WORKFLOWS = Resource(f"apis/{GROUP}/{VERSION}", "workflows")
 PODS = Resource("api/v1", "pods")
+_REVIEWS = Resource("apis/authentication.k8s.io/v1", "selfsubjectreviews")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,13 @@ class Cluster:
         """Apply a merge patch; returns the object."""
         path, content = _build_path(resource, self.namespace, name), json.dumps(change).encode()
         return self.request("PATCH", path, content=content, kind="application/merge-patch+json")
+
+    def get_user(self) -> str:
+        """The name under which the API server knows who asks."""
+        review = {"apiVersion": _REVIEWS.api.removeprefix("apis/"), "kind": "SelfSubjectReview"}
+        content, path = json.dumps(review).encode(), _build_path(_REVIEWS, None)
+        answer = self.request("POST", path, content=content, kind="application/json")
+        return str(answer["status"]["userInfo"]["username"])
 
     def list(self, query: Query) -> tuple[list[Object], str]:
         """All objects that the query means, and the version to watch from."""

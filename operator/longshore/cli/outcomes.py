@@ -15,7 +15,7 @@ from longshore.cli.views.trees import build_header, build_tree
 
 def watch_outcome(console: Console, cluster: Cluster, runs: Iterator[Object], flags: str) -> int:
     """Show a Run until its end, then how it ended. Returns the exit code."""
-    run = show_live(console, runs)
+    run = show_live(console, runs, flags)
     code = show_outcome(console, cluster, run, flags)
     if console.is_terminal and is_finished(run):
         show(console, "", build_tree(run, get_now()))

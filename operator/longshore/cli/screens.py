@@ -34,8 +34,11 @@ def show(console: Console, *shown: RenderableType) -> None:
     click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()), file=console.file)
 
 
-def show_live(console: Console, runs: Iterator[Object]) -> Object:
-    """Show a Run as it goes on: a tree painted anew, or a line for each change. Returns it as it was last."""
+def show_live(console: Console, runs: Iterator[Object], flags: str) -> Object:
+    """Show a Run as it goes on: a tree painted anew, or a line for each change. Returns it as it was last.
+
+    `flags` go after the command that answers a question.
+    """
     latest = next(runs)
     if not console.is_terminal:
         for line in list_changes(None, latest, get_now()):
@@ -46,7 +49,9 @@ def show_live(console: Console, runs: Iterator[Object]) -> Object:
             latest = run
         return latest
     with Live(
-        console=console, transient=True, get_renderable=lambda: build_tree(latest, get_now(), console.height - 1)
+        console=console,
+        transient=True,
+        get_renderable=lambda: build_tree(latest, get_now(), console.height - 1, flags),
     ):
         for run in runs:
             latest = run

@@ -11,5 +11,5 @@ from longshore.cli.wishes import Target
 
 def describe(name: str | None, target: Target) -> None:
     """Print all that is known of a Run."""
-    for line in describe_run(find_run(connect(target), name), get_now()):
+    for line in describe_run(find_run(connect(target), name), get_now(), target.flags):
         click.echo(line)

@@ -8,6 +8,7 @@ from longshore.cli.mistakes import MistakeError
 from longshore.cli.podlogs import find_sources, read_log
 from longshore.cli.runs import find_run
 from longshore.cli.suggestions import suggest
+from longshore.cli.views.fanouts import is_item
 from longshore.cli.views.loglines import Prefixes
 from longshore.cli.views.rows import explain, list_paths
 from longshore.cli.wishes import LogPart, Target
@@ -45,8 +46,13 @@ def follow_logs(name: str | None, step: str | None, part: LogPart, target: Targe
 
 
 def _choose_paths(run: Object, step: str | None) -> list[str]:
-    """The steps that are meant, in the order of the tree. Raises MistakeError where there is none of this name."""
-    paths = list_paths(run)
+    """The steps and items that are meant, in the order of the tree. Raises MistakeError where there is none.
+
+    The entry of a fan-out that has items is left out: they have the logs.
+    """
+    everything = list_paths(run)
+    fanned_out = {get_step_name(path) for path in everything if is_item(path)}
+    paths = [path for path in everything if path not in fanned_out]
     if step is None:
         return paths
     chosen = [path for path in paths if step in {path, get_step_name(path)}]

@@ -18,7 +18,7 @@ def show_tree(name: str | None, target: Target) -> int:
     if get_phase(run) == "Failed":
         show_report(console, cluster, run, target.flags)
         click.echo()
-    show(console, build_tree(run, get_now()))
+    show(console, build_tree(run, get_now(), flags=target.flags))
     return 0
 
 

@@ -4,6 +4,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from longshore.cli.questions import find_open_questions
+from longshore.cli.views.fanouts import count_folded, is_hidden
+from longshore.cli.views.questions import write_answer
 from longshore.cli.views.rows import list_paths
 from longshore.cli.views.styles import write_span
 
@@ -11,13 +14,14 @@ Object = dict[str, Any]
 _WIDTH = 14
 
 
-def describe_run(run: Object, now: str) -> Iterator[str]:
-    """The lines of a Run."""
+def describe_run(run: Object, now: str, flags: str = "") -> Iterator[str]:
+    """The lines of a Run; `flags` go after the command that answers a question."""
     status = run.get("status", {})
     yield from _describe_head(run, now)
     yield from _describe_values("Params", status.get("params") or run["spec"].get("params") or {})
     yield from _describe_conditions(status)
     yield from _describe_steps(run, now)
+    yield from _describe_questions(run, flags)
     yield from _describe_values("Outputs", status.get("outputs") or {})
 
 
@@ -57,11 +61,14 @@ def _describe_conditions(status: Object) -> Iterator[str]:
 
 def _describe_steps(run: Object, now: str) -> Iterator[str]:
     steps = run.get("status", {}).get("steps", {})
-    known = [path for path in list_paths(run) if path in steps]
+    folded = count_folded(steps)
+    known = [path for path in list_paths(run) if path in steps and not is_hidden(path, folded)]
     if known:
         yield "Steps:"
     for path in known:
         yield f"  {path}:"
+        if path in folded:
+            yield from _write_fact("Items", folded[path], "    ")
         yield from _describe_step(steps[path], now)
 
 
@@ -82,6 +89,32 @@ def _describe_step(step: Object, now: str) -> Iterator[str]:
             yield from _write_fact(name, str(value), "    ")
     for name, value in (step.get("outputs") or {}).items():
         yield from _write_fact(f"Output {name}", _write_value(value), "    ")
+
+
+def _describe_questions(run: Object, flags: str) -> Iterator[str]:
+    questions = run.get("status", {}).get("questions", {})
+    commands = {question.id: write_answer(run, question, flags) for question in find_open_questions(run)}
+    if questions:
+        yield "Questions:"
+    for name, question in questions.items():
+        yield f"  {name}:"
+        yield from _describe_question(question, commands.get(name))
+        for user, answer in run["spec"].get("answers", {}).get(name, {}).items():
+            yield from _write_fact("Answer", f"{answer} ({user})", "    ")
+
+
+def _describe_question(question: Object, command: str | None) -> Iterator[str]:
+    approvers = [who.get("user") or f"group {who['group']}" for who in question.get("approvers", [])]
+    facts = {
+        "Text": question["text"],
+        "Approvers": ", ".join(approvers),
+        "Quorum": question.get("quorum"),
+        "Deadline": question.get("deadline"),
+        "To Approve": command,
+    }
+    for name, value in facts.items():
+        if value:
+            yield from _write_fact(name, str(value), "    ")
 
 
 def _describe_attempt(step: Object) -> str:

@@ -1,6 +1,7 @@
 """Owns what is said of a Run that has ended: of a failed one which step, why, its log's end, the next command."""
 
 import json
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,11 +32,11 @@ class Failure:
 
 
 def find_failures(run: dict[str, Any]) -> list[Failure]:
-    """The steps that failed, the first to fail first."""
+    """The steps that failed, the first to fail first; of a fan-out the items."""
     failed = [
         Failure(path, step)
         for path, step in run.get("status", {}).get("steps", {}).items()
-        if step["phase"] == "Failed"
+        if step["phase"] == "Failed" and step.get("reason") != "ItemsFailed"
     ]
     return sorted(failed, key=lambda failure: failure.step.get("completionTime") or "")
 
@@ -97,7 +98,7 @@ def _choose_command(run: str, failure: Failure, flags: str) -> str:
     pod = failure.step.get("pod")
     if failure.has_log:
         container = " -c checkout" if failure.step.get("reason") == "SourceFailed" else ""
-        return f"kubectl longshore logs {run} {failure.path}{container}{flags}"
+        return f"kubectl longshore logs {run} {shlex.quote(failure.path)}{container}{flags}"
     return f"kubectl describe pod {pod}{flags}" if pod else f"kubectl longshore describe {run}{flags}"
 
 

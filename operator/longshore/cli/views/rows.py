@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from longshore.cli.views.fanouts import count_folded, is_hidden
 from longshore.cli.views.layouts import Place, arrange_steps
 from longshore.cli.views.styles import write_span
 from longshore.names import get_step_name
 
 # Reasons whose message says it all, or that go without saying.
-_PLAIN = frozenset({"Completed", "AwaitingNeeds", "AwaitingSlot", "Backoff", "InfraBackoff"})
+_PLAIN = frozenset({"Completed", "AwaitingNeeds", "AwaitingSlot", "AwaitingInput", "Backoff", "InfraBackoff"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,18 @@ class Row:
 
 
 def build_rows(run: dict[str, Any], now: str) -> list[Row]:
-    """The steps of a Run, and of each fan-out its items; also before an operator has seen the Run."""
+    """The steps of a Run, and of each fan-out its items or counts; also before an operator has seen the Run."""
     steps = run.get("status", {}).get("steps", {})
-    return [_build_row(path, indent, steps.get(path, {}), now) for path, indent in _indent_paths(run)]
+    folded = count_folded(steps)
+    rows = [
+        _build_row(path, indent, steps.get(path, {}), now)
+        for path, indent in _indent_paths(run)
+        if not is_hidden(path, folded)
+    ]
+    # A failure says more than counts do.
+    return [
+        replace(row, why=folded[row.path]) if row.path in folded and row.phase != "Failed" else row for row in rows
+    ]
 
 
 def list_paths(run: dict[str, Any]) -> list[str]:

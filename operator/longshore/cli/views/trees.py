@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from longshore.cli.views.questions import build_questions
 from longshore.cli.views.rows import Row, build_rows
 from longshore.cli.views.styles import cut, get_colour, get_symbol, write_span
 
@@ -15,14 +16,17 @@ MOST_TROUBLE = 150
 _DONE = frozenset({"Succeeded", "Skipped"})
 
 
-def build_tree(run: dict[str, Any], now: str, height: int | None = None) -> RenderableType:
-    """A line about the Run and one for each step, at most `height` lines: what is done is folded first."""
-    rows, trouble = build_rows(run, now), _find_trouble(run)
-    head = [build_header(run, now), *([Text(f"  {trouble}", "yellow")] if trouble else [])]
+def build_tree(run: dict[str, Any], now: str, height: int | None = None, flags: str = "") -> RenderableType:
+    """A line about the Run, what it asks, and a line for each step.
+
+    They are at most `height` lines: what is done is folded first. `flags` go after the command that answers.
+    """
+    rows, trouble, questions = build_rows(run, now), _find_trouble(run), list(build_questions(run, flags))
+    head = [build_header(run, now), *([Text(f"  {trouble}", "yellow")] if trouble else []), *questions]
     if not rows:
         return Group(*head)
-    # The header, a blank line, the columns' names; a trouble may take two lines.
-    room = None if height is None else max(3, height - 3 - 2 * bool(trouble))
+    # The header, a blank line, the columns' names; a trouble or a question's line may take two lines.
+    room = None if height is None else max(3, height - 3 - 2 * (bool(trouble) + len(questions)))
     return Group(*head, Text(), _build_table(rows, room))
 
 

@@ -1,0 +1,21 @@
+"""Owns `approve` as people type it."""
+
+import click
+
+from longshore.cli.options import with_target
+from longshore.cli.wishes import Target
+
+
+@click.command("approve")
+@click.argument("run")
+@click.argument("question", required=False)
+@with_target
+def command(run: str, question: str | None, target: Target) -> None:
+    """Approve what a Run asks.
+
+    QUESTION is its id or step, as `tree` shows it; where only one is open it need not be named. The answer is
+    given under your own name, as the cluster knows you, and can't be changed.
+    """
+    from longshore.cli.actions.answers import approve  # noqa: PLC0415
+
+    approve(run, question, target)

@@ -1,0 +1,22 @@
+"""Owns `reject` as people type it."""
+
+import click
+
+from longshore.cli.options import with_target
+from longshore.cli.wishes import Target
+
+
+@click.command("reject")
+@click.argument("run")
+@click.argument("question", required=False)
+@click.option("--reason", metavar="TEXT", help="Why; it becomes the step's message.")
+@with_target
+def command(run: str, question: str | None, *, reason: str | None, target: Target) -> None:
+    """Reject what a Run asks.
+
+    The step that asks then fails, whoever else has approved. QUESTION is its id or step, as `tree` shows it; where
+    only one is open it need not be named. The answer is given under your own name and can't be changed.
+    """
+    from longshore.cli.actions.answers import reject  # noqa: PLC0415
+
+    reject(run, question, reason, target)
