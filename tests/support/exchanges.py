@@ -76,6 +76,6 @@ class Exchange:
         return response
 
     def close(self) -> None:
-        """End the call to the API server, if it still runs."""
-        if self._response:
-            self._response.close()
+        """End the call to the API server, if it still runs, without waiting for it to agree."""
+        if self._response and self._response.connection and self._response.connection.transport:
+            self._response.connection.transport.abort()

@@ -50,7 +50,14 @@ class Lease:
         Raises LeadershipLostError after `work` was cancelled; then this process must not go on. `work` has to
         end within `duration - renew_deadline` seconds of its cancellation, before another begins.
         """
-        await self._acquire()
+        try:
+            await self._acquire()
+            await self._lead(work)
+        finally:
+            await self._release()
+
+    async def _lead(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Do the work until it ends or leadership is lost, and answer when both have ended."""
         tasks = [asyncio.create_task(work()), asyncio.create_task(self._keep())]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -58,7 +65,6 @@ class Lease:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await self._release()
         for task in tasks:
             with suppress(asyncio.CancelledError):
                 task.result()
