@@ -22,7 +22,8 @@ from longshore.planning.retries import plan_failure
 from longshore.planning.times import write_time
 
 TERMINAL = frozenset({StepPhase.SUCCEEDED, StepPhase.FAILED, StepPhase.SKIPPED, StepPhase.CANCELED})
-CANCELS = frozenset({StepReason.RUN_CANCELED, StepReason.RUN_DEADLINE_EXCEEDED, StepReason.FAIL_FAST})
+HALTS = frozenset({StepReason.RUN_CANCELED, StepReason.RUN_DEADLINE_EXCEEDED})
+CANCELS = HALTS | {StepReason.FAIL_FAST}
 STOPS = CANCELS | {
     StepReason.DEADLINE_EXCEEDED,
     StepReason.PENDING_DEADLINE_EXCEEDED,

@@ -9,7 +9,7 @@ from longshore.api.objects import Condition
 from longshore.api.runs import Run, RunStatus, StepPhase, StepReason, StepStatus
 from longshore.api.workflows import Phase
 from longshore.errors import ExpressionError
-from longshore.planning.attempts import CANCELS, TERMINAL
+from longshore.planning.attempts import TERMINAL
 from longshore.planning.conditions import build_condition, find_condition, set_condition
 from longshore.planning.expressions import evaluate
 from longshore.planning.outcomes import shorten
@@ -112,16 +112,13 @@ def plan_notices(old: RunStatus, new: RunStatus) -> Iterator[Notice]:
 
 
 def _find_end(round_: Round) -> tuple[Phase, str]:
-    """By what is on record, not by what the clock says now: the next operator's may be behind."""
     run, steps = round_.situation.run, round_.statuses
-    ends = {status.reason for status in steps.values() if status.phase is StepPhase.CANCELED}
-    if ends & CANCELS and run.spec.cancel is not None:
-        return "Canceled", f"canceled by spec.cancel: {run.spec.cancel}"
-    if StepReason.RUN_DEADLINE_EXCEEDED in ends:
-        return "Failed", f"ran longer than activeDeadlineSeconds: {round_.graph.spec.active_deadline_seconds}"
-    if round_.has_failed(in_finals=False) or round_.has_failed(in_finals=True):
-        return "Failed", _find_message(steps) or ""
-    return "Succeeded", ""
+    outcome = round_.find_outcome(round_.graph.order)
+    if outcome == "Canceled":
+        return outcome, f"canceled by spec.cancel: {run.spec.cancel}"
+    if any(status.reason is StepReason.RUN_DEADLINE_EXCEEDED for status in steps.values()):
+        return outcome, f"ran longer than activeDeadlineSeconds: {round_.graph.spec.active_deadline_seconds}"
+    return outcome, (_find_message(steps) or "") if outcome == "Failed" else ""
 
 
 def _find_message(steps: Mapping[str, StepStatus]) -> str | None:

@@ -9,9 +9,8 @@ from longshore.errors import ExpressionError
 from longshore.names import get_step_name
 from longshore.planning.attempts import TERMINAL
 from longshore.planning.expressions import evaluate_condition, find_references
-from longshore.planning.fanouts import expand
 from longshore.planning.references import reads_outputs_of
-from longshore.planning.rounds import Round, is_started
+from longshore.planning.rounds import Round, is_decided, is_started
 from longshore.planning.statuses import build_end, build_failure, list_names
 
 MAX_ENTRIES = 1000
@@ -32,6 +31,20 @@ def settle(round_: Round) -> None:
                     changed = True
 
 
+def recall_items(round_: Round) -> None:
+    """Give fan-outs the items whose pods were made before a crash that left no record of them."""
+    for name, step in round_.graph.steps.items():
+        is_open = step.for_each is not None and not round_.is_done(name) and not round_.list_items(name)
+        if not is_open or not round_.observed.pods or find_waits(round_, name):
+            continue
+        try:
+            count = len(round_.list_eaches(name))
+        except ExpressionError:
+            continue
+        if any(round_.has_pod(f"{name}[{index}]", 1) for index in range(count)):
+            _add_items(round_, name)
+
+
 def find_waits(round_: Round, name: str) -> list[str]:
     """The steps that have to end before this one; those of `finally` come after all others."""
     step = round_.graph.steps[name]
@@ -42,7 +55,7 @@ def find_waits(round_: Round, name: str) -> list[str]:
 
 
 def _settle_path(round_: Round, path: str, status: StepStatus) -> StepStatus | None:
-    if status.phase in TERMINAL or is_started(status):
+    if status.phase in TERMINAL or status.pod is not None:
         return None
     step, name = round_.get_step(path), get_step_name(path)
     if step.for_each is not None and path == name and round_.list_items(name):
@@ -55,9 +68,9 @@ def _find_end(round_: Round, path: str, status: StepStatus, step: Step) -> StepS
     now, name = round_.situation.now, get_step_name(path)
     if (halt := round_.find_halt(path)) is not None:
         return build_end(status, StepPhase.CANCELED, halt, now)
-    if round_.has_failed(in_finals=name in round_.graph.finals):
-        return _end_after_failure(round_, path, status)
-    if status.attempt > 0 or find_waits(round_, name):
+    if failed := round_.list_obstacles(name):
+        return _end_after_failure(round_, path, status, failed)
+    if is_started(status) or is_decided(step, status) or find_waits(round_, name):
         return None
     upstream = sorted(round_.graph.upstream[name])
     skipped = [other for other in upstream if round_.statuses[other].phase is StepPhase.SKIPPED]
@@ -67,13 +80,13 @@ def _find_end(round_: Round, path: str, status: StepStatus, step: Step) -> StepS
     return _evaluate_when(round_, path, status, step)
 
 
-def _end_after_failure(round_: Round, path: str, status: StepStatus) -> StepStatus:
+def _end_after_failure(round_: Round, path: str, status: StepStatus, failed: list[str]) -> StepStatus:
     now, upstream = round_.situation.now, round_.graph.upstream[get_step_name(path)]
     if status.attempt > 0:
         return build_end(status, StepPhase.CANCELED, StepReason.RUN_FAILED, now, status.message)
-    failed = [other for other in upstream if round_.statuses[other].phase is StepPhase.FAILED]
-    reason = StepReason.NEED_FAILED if failed else StepReason.RUN_FAILED
-    return build_end(status, StepPhase.SKIPPED, reason, now, list_names(sorted(failed)))
+    needed = sorted(upstream.intersection(failed))
+    reason = StepReason.NEED_FAILED if needed else StepReason.RUN_FAILED
+    return build_end(status, StepPhase.SKIPPED, reason, now, list_names(needed))
 
 
 def _evaluate_when(round_: Round, path: str, status: StepStatus, step: Step) -> StepStatus | None:
@@ -101,7 +114,7 @@ def _expand(round_: Round, path: str, status: StepStatus, step: Step) -> StepSta
         return None
     now = round_.situation.now
     try:
-        eaches = expand(step.for_each, round_.build_step_scope(path))
+        eaches = round_.list_eaches(path)
     except ExpressionError as error:
         return build_failure(status, StepReason.EXPRESSION_FAILED, str(error), now)
     if not eaches:
@@ -111,17 +124,21 @@ def _expand(round_: Round, path: str, status: StepStatus, step: Step) -> StepSta
             f"forEach: {len(eaches):,} items; a Run holds {MAX_ENTRIES:,} steps and items, split it over Runs"
         )
         return build_failure(status, StepReason.EXPRESSION_FAILED, message, now)
-    for index in range(len(eaches)):
-        round_.statuses[f"{path}[{index}]"] = StepStatus(phase=StepPhase.PENDING, attempt=0)
+    _add_items(round_, path)
     return _gather(round_, path, status)
+
+
+def _add_items(round_: Round, name: str) -> None:
+    for index in range(len(round_.list_eaches(name))):
+        round_.statuses[f"{name}[{index}]"] = StepStatus(phase=StepPhase.PENDING, attempt=0)
 
 
 def _gather(round_: Round, name: str, status: StepStatus) -> StepStatus:
     """The entry of a fan-out, which tells of all its items."""
     items = [round_.statuses[item] for item in round_.list_items(name)]
     done = sum(item.phase in TERMINAL for item in items)
-    times = [item.start_time for item in items if item.start_time]
-    has_begun = done > 0 or any(is_started(item) for item in items)
+    times = [entry.start_time for entry in (status, *items) if entry.start_time]
+    has_begun = done > 0 or any(item.attempt > 0 for item in items)
     running = status.model_copy(
         update={
             "phase": StepPhase.RUNNING if has_begun else StepPhase.PENDING,
@@ -142,9 +159,10 @@ def _gather_end(items: list[StepStatus], status: StepStatus, round_: Round) -> S
             f"{len(failed)} of {len(items)} items failed; item {failed[0]} ({first.reason}): {first.message or ''}"
         )
         return build_failure(status, StepReason.ITEMS_FAILED, message, now)
-    if StepPhase.CANCELED in phases:
-        reason = next(item.reason for item in items if item.phase is StepPhase.CANCELED)
-        return build_end(status, StepPhase.CANCELED, reason or StepReason.RUN_CANCELED, now)
     if all(phase is StepPhase.SKIPPED for phase in phases):
         return build_end(status, StepPhase.SKIPPED, items[0].reason or StepReason.WHEN_FALSE, now)
+    # Items that a failure elsewhere kept from starting are skipped, but then the fan-out has not succeeded.
+    cut = [item for item in items if item.phase is StepPhase.CANCELED or item.reason is StepReason.RUN_FAILED]
+    if cut:
+        return build_end(status, StepPhase.CANCELED, cut[0].reason or StepReason.RUN_CANCELED, now)
     return build_end(status, StepPhase.SUCCEEDED, StepReason.COMPLETED, now, f"{len(items)} items")

@@ -2,17 +2,22 @@
 
 import re
 from collections.abc import Iterator
+from math import prod
 
 from longshore.api.runs import StepPhase, StepReason, StepStatus
 from longshore.api.steps import ForEach, Step, Verify
 from longshore.errors import ExpressionError
-from longshore.names import IDENTIFIER, build_identifier
+from longshore.names import CEL_KEYWORDS, IDENTIFIER, build_identifier
 from longshore.planning.expressions import evaluate_condition
+from longshore.planning.fanouts import MAX_ITEMS, list_matrix_keys
 from longshore.planning.findings import Fault, Finding
 from longshore.planning.graphs import Graph, find_between
 from longshore.planning.rounds import Round, find_round
 from longshore.planning.scopes import build_step_value
 from longshore.planning.statuses import build_next_attempt
+
+# What a check says of the work: its exit code, or a person's rejection.
+_FINDINGS = frozenset({StepReason.ERROR, StepReason.REJECTED})
 
 
 def plan_repeat(round_: Round, path: str) -> None:
@@ -41,7 +46,7 @@ def plan_repeat(round_: Round, path: str) -> None:
 def plan_verification(round_: Round, name: str) -> None:
     """After the failure of a check: the step that it names runs again with the finding, and all between too."""
     step, status = round_.graph.steps[name], round_.statuses[name]
-    if step.verify is None or status.phase is not StepPhase.FAILED or status.reason is not StepReason.ERROR:
+    if step.verify is None or status.phase is not StepPhase.FAILED or status.reason not in _FINDINGS:
         return
     if status.retries >= step.verify.max:
         message = f"verify: still wrong after {status.retries} rounds: {status.message or ''}"
@@ -49,10 +54,24 @@ def plan_verification(round_: Round, name: str) -> None:
         return
     finding = status.message or f"step {name} failed with exit code {status.exit_code}"
     for between in find_between(round_.graph, step.verify.step, name):
-        reason = StepReason.VERIFICATION_FAILED if between == step.verify.step else StepReason.NEXT_ROUND
-        round_.statuses[between] = build_next_attempt(round_.statuses[between], reason, finding)
+        # What another check has sent back is under way again already.
+        if round_.is_done(between):
+            is_end = between in (step.verify.step, name)
+            reason = StepReason.VERIFICATION_FAILED if is_end else StepReason.NEXT_ROUND
+            round_.statuses[between] = build_next_attempt(round_.statuses[between], reason, finding)
     counted = {"retries": status.retries + 1, "infra_retries": status.infra_retries}
     round_.statuses[name] = round_.statuses[name].model_copy(update=counted)
+
+
+def find_finding(round_: Round, path: str) -> str:
+    """What checks have found, for the step that they sent back to work; they keep it until they run again."""
+    statuses = [
+        round_.statuses[name]
+        for name, step in round_.graph.steps.items()
+        if step.verify is not None and step.verify.step == path
+    ]
+    found = [status for status in statuses if status.reason is StepReason.VERIFICATION_FAILED]
+    return "\n".join(status.message or "" for status in found)
 
 
 def _fail(status: StepStatus, reason: StepReason, message: str) -> StepStatus:
@@ -63,23 +82,40 @@ def check_loops(prefix: str, step: Step, graph: Graph) -> Iterator[Finding]:
     """What is wrong with a step's forEach, repeat and verify."""
     if step.for_each is not None and step.repeat is not None:
         yield Finding(Fault.STEP, f"{prefix}.repeat", "can't be had together with forEach; put it into a Workflow")
-    if step.for_each is not None and not step.for_each.items:
-        yield from _check_matrix(f"{prefix}.forEach.matrix", step.for_each)
+    if step.for_each is not None:
+        yield from _check_for_each(f"{prefix}.forEach", step.for_each)
     if step.verify is not None:
         yield from _check_verify(f"{prefix}.verify", step, step.verify, graph)
 
 
+def _check_for_each(field: str, for_each: ForEach) -> Iterator[Finding]:
+    if not for_each.items:
+        yield from _check_matrix(f"{field}.matrix", for_each)
+    elif for_each.matrix or for_each.include or for_each.exclude:
+        yield Finding(Fault.STEP, f"{field}.items", "can't be had together with matrix, include and exclude")
+
+
 def _check_matrix(field: str, for_each: ForEach) -> Iterator[Finding]:
+    size = prod(len(values) for values in (for_each.matrix or {}).values()) + len(for_each.include)
+    if size > MAX_ITEMS:
+        message = f"has {size:,} combinations of at most {MAX_ITEMS:,}; split it over Runs"
+        yield Finding(Fault.TOO_LARGE, field, message)
     if not for_each.matrix and not for_each.include:
         yield Finding(Fault.STEP, field, "has no keys, so the step would never run; add one, or use items")
     for key, values in (for_each.matrix or {}).items():
         if not values:
             yield Finding(Fault.STEP, f"{field}.{key}", "is empty, so the step would never run; add a value")
-        if not re.fullmatch(IDENTIFIER, key):
-            yield Finding(Fault.STEP, f"{field}.{key}", f"is read as each.{key}, so it has to match {IDENTIFIER}")
+        if not re.fullmatch(IDENTIFIER, key) or key in CEL_KEYWORDS:
+            message = f"is read as each.{key}, so it has to match {IDENTIFIER} and be no keyword of CEL"
+            yield Finding(Fault.STEP, f"{field}.{key}", message)
+    if "index" in list_matrix_keys(for_each):
+        yield Finding(Fault.STEP, f"{field}.index", "each.index is the item's number; choose another name")
 
 
 def _check_verify(field: str, step: Step, verify: Verify, graph: Graph) -> Iterator[Finding]:
+    if step.name in graph.finals:
+        yield Finding(Fault.STEP, field, "at the end there is no step to go back to")
+        return
     if verify.step not in graph.upstream[step.name]:
         message = f"{verify.step!r} is not among the steps that this one needs, near or far; add it to needs"
         yield Finding(Fault.STEP, f"{field}.step", message)

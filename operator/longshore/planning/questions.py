@@ -14,6 +14,8 @@ from longshore.planning.statuses import build_end, build_wait
 from longshore.planning.times import parse_time, write_time
 
 APPROVE, REJECT = "Approve", "Reject"
+MAX_QUESTIONS = 256
+"""How many questions a Run's status may hold."""
 
 
 @dataclass(frozen=True, slots=True)

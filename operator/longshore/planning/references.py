@@ -62,12 +62,9 @@ def find_places(step: Step) -> Iterator[Place]:
 
 def find_step_references(step: Step) -> list[Reference]:
     """What all expressions of a step read."""
-    return [
-        reference
-        for place in find_places(step)
-        for source in place.sources
-        for reference in find_references(source)
-    ]
+    loops = [step.for_each.items if step.for_each else None, step.repeat.until if step.repeat else None]
+    sources = [*filter(None, loops), *(source for place in find_places(step) for source in place.sources)]
+    return [reference for source in sources for reference in find_references(source)]
 
 
 def reads_outputs_of(step: Step, name: str) -> bool:

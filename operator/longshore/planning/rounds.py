@@ -4,20 +4,23 @@ A path is a step's name, or of one item of a fan-out `name[index]`. A fan-out ha
 of all its items. Must not decide.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from longshore.api.runs import Question, StepPhase, StepReason, StepStatus
 from longshore.api.steps import Step
+from longshore.errors import ExpressionError
 from longshore.names import build_identifier, get_step_name
-from longshore.planning.attempts import TERMINAL, Situation
+from longshore.planning.attempts import HALTS, TERMINAL, Situation
 from longshore.planning.fanouts import Each, expand
 from longshore.planning.graphs import Graph
 from longshore.planning.observations import Observed
 from longshore.planning.plans import Action
 from longshore.planning.scopes import Scope, build_run_scope, build_step_value
+
+Outcome = Literal["Succeeded", "Failed", "Canceled"]
 
 
 @dataclass(slots=True)
@@ -75,7 +78,7 @@ class Round:
         steps = {build_identifier(other): self._build_value(other) for other in self.graph.upstream[name]}
         scope = {**build_run_scope(self.situation.run), "steps": steps}
         if name in self.graph.finals:
-            scope["run"] = {**scope["run"], "phase": self.find_outcome()}
+            scope["run"] = {**scope["run"], "phase": self.find_outcome(self.list_main())}
         return scope
 
     def build_full_scope(self) -> Scope:
@@ -90,36 +93,56 @@ class Round:
             return {"index": find_round(self.statuses[path])}
         if step.for_each is None or path == name:
             return {}
+        eaches, index = self.list_eaches(name), int(path[len(name) + 1 : -1])
+        if index >= len(eaches):
+            raise ExpressionError(f"forEach has {len(eaches)} items now; item {index} is gone")
+        return eaches[index]
+
+    def list_eaches(self, name: str) -> list[Each]:
+        """What `each` is in each item of a fan-out, by what it reads now. Raises ExpressionError."""
+        for_each = self.graph.steps[name].for_each
+        if for_each is None:
+            return []
         if name not in self._eaches:
-            self._eaches[name] = expand(step.for_each, self.build_step_scope(name))
-        return self._eaches[name][int(path[len(name) + 1 : -1])]
+            self._eaches[name] = expand(for_each, self.build_step_scope(name))
+        return self._eaches[name]
+
+    def has_pod(self, path: str, attempt: int) -> bool:
+        """Whether an attempt has a pod, on record or not."""
+        return self.situation.build_attempt(path, attempt).pod in self.observed.pods
 
     def is_done(self, name: str) -> bool:
         """Whether a step has ended, for good or bad."""
         return self.statuses[name].phase in TERMINAL
 
-    def has_failed(self, *, in_finals: bool) -> bool:
-        """Whether a step's failure fails the Run, in `finally` or before."""
-        return any(
-            self.statuses[name].phase is StepPhase.FAILED
-            and step.on_error != "Continue"
-            and (name in self.graph.finals) is in_finals
-            for name, step in self.graph.steps.items()
-        )
+    def list_failed(self, names: Iterable[str]) -> list[str]:
+        """Which of these steps fail the Run."""
+        return [
+            name
+            for name in names
+            if self.statuses[name].phase is StepPhase.FAILED and self.graph.steps[name].on_error != "Continue"
+        ]
 
-    def find_outcome(self) -> str:
-        """What the Run comes to by the steps before `finally`."""
-        if self.situation.halt is StepReason.RUN_CANCELED:
+    def list_obstacles(self, name: str) -> list[str]:
+        """The failed steps that keep one from starting: before `finally` all there are, in it those it needs."""
+        finals = self.graph.finals
+        return self.list_failed(self.graph.upstream[name] & finals if name in finals else self.list_main())
+
+    def list_main(self) -> list[str]:
+        """The steps before `finally`."""
+        return [name for name in self.graph.order if name not in self.graph.finals]
+
+    def find_outcome(self, names: Iterable[str]) -> Outcome:
+        """What these steps come to, by what is on record: the next operator's clock may be behind."""
+        ends = {status.reason for status in self.statuses.values() if status.phase is StepPhase.CANCELED}
+        if ends & HALTS and self.situation.run.spec.cancel is not None:
             return "Canceled"
-        is_failed = self.situation.halt is not None or self.has_failed(in_finals=False)
-        return "Failed" if is_failed else "Succeeded"
+        return "Failed" if StepReason.RUN_DEADLINE_EXCEEDED in ends or self.list_failed(names) else "Succeeded"
 
     def find_halt(self, path: str) -> StepReason | None:
         """Why a path is to end, where it is: `finally` is beyond the reach of a cancel."""
         name = get_step_name(path)
-        if name in self.graph.finals:
-            return None
-        if self.situation.halt is not None:
+        if self.situation.halt is not None and name not in self.graph.finals:
             return self.situation.halt
         return StepReason.FAIL_FAST if path != name and self._fails_fast(name) else None
 
@@ -131,10 +154,10 @@ class Round:
 
     def _build_value(self, name: str) -> dict[str, Any]:
         """What expressions see of a step; of a fan-out, lists."""
-        step, items = self.graph.steps[name], self.list_items(name)
-        if step.for_each is None or not items:
+        step = self.graph.steps[name]
+        if step.for_each is None:
             return build_step_value(self.statuses[name])
-        values = [build_step_value(self.statuses[item]) for item in items]
+        values = [build_step_value(self.statuses[item]) for item in self.list_items(name)]
         return {
             "phase": [value["phase"] for value in values],
             "exitCode": [value["exitCode"] for value in values],
@@ -145,6 +168,13 @@ class Round:
 def find_round(status: StepStatus) -> int:
     """Which round of a repeat an attempt belongs to, counted from 0: its failures do not count."""
     return max(0, status.attempt - 1 - status.retries - status.infra_retries)
+
+
+def is_decided(step: Step, status: StepStatus) -> bool:
+    """Whether the present attempt only goes on with what was decided to run: a retry, or a round of a repeat."""
+    if status.attempt == 0:
+        return False
+    return status.completion_time is not None or (step.repeat is not None and find_round(status) > 0)
 
 
 def is_started(status: StepStatus) -> bool:

@@ -13,6 +13,7 @@ from longshore.api.workflows import WorkflowSpec
 from longshore.names import get_step_name
 from longshore.planning.acceptance import check_run, parse_workflow
 from longshore.planning.attempts import (
+    CANCELS,
     STOPS,
     TERMINAL,
     Situation,
@@ -23,6 +24,7 @@ from longshore.planning.attempts import (
 )
 from longshore.planning.conclusions import conclude, find_suspended_seconds, finish, plan_notices
 from longshore.planning.conditions import build_condition, find_condition, set_condition
+from longshore.planning.ends import recall_items
 from longshore.planning.findings import Fault, Finding, write_message
 from longshore.planning.graphs import Graph
 from longshore.planning.loops import plan_repeat, plan_verification
@@ -164,13 +166,9 @@ def _plan_execution(run: Run, graph: Graph, observed: Observed, now: datetime) -
     run = _pin_source(run, graph, observed)
     statuses, questions = _list_statuses(run, graph), dict(run.status.questions)
     round_ = Round(graph, observed, Situation(run, now, halt), statuses, questions)
-    for path in list(round_.list_paths()):
-        before = round_.statuses[path]
-        _follow_path(round_, path)
-        if before.phase not in TERMINAL:
-            plan_repeat(round_, path)
-    for name in graph.order:
-        plan_verification(round_, name)
+    recall_items(round_)
+    while _follow(round_):
+        pass
     # 3. What ends early, whose reason is on record?
     round_.actions += _plan_stops(run, observed)
     # 4. What starts, and what never will?
@@ -196,7 +194,7 @@ def _index(path: str) -> int:
 
 def _plan_stops(run: Run, observed: Observed) -> Iterator[Action]:
     for status in run.status.steps.values():
-        is_immediate = run.spec.cancel == "Immediate" and status.reason is StepReason.RUN_CANCELED
+        is_immediate = run.spec.cancel == "Immediate" and status.reason in CANCELS
         yield from plan_stop(status, observed.pods.get(status.pod or ""), is_immediate=is_immediate)
 
 
@@ -209,6 +207,21 @@ def _find_halt(run: Run, graph: Graph, now: datetime) -> tuple[StepReason | None
         return None, []
     deadline = parse_time(start) + timedelta(seconds=seconds + (find_suspended_seconds(run, now) or 0))
     return (StepReason.RUN_DEADLINE_EXCEEDED, []) if now >= deadline else (None, [deadline])
+
+
+def _follow(round_: Round) -> bool:
+    """Look at all attempts. Returns whether a next round has a pod already, made before a crash: look again."""
+    before = dict(round_.statuses)
+    for path in list(round_.list_paths()):
+        _follow_path(round_, path)
+        if before[path].phase not in TERMINAL:
+            plan_repeat(round_, path)
+    for name in round_.graph.order:
+        plan_verification(round_, name)
+    return any(
+        status.attempt > before[path].attempt and status.pod is None and round_.has_pod(path, status.attempt)
+        for path, status in round_.statuses.items()
+    )
 
 
 def _follow_path(round_: Round, path: str) -> None:

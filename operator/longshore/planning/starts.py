@@ -11,9 +11,10 @@ from longshore.names import get_step_name
 from longshore.planning.attempts import TERMINAL
 from longshore.planning.ends import find_waits, settle
 from longshore.planning.expressions import interpolate
+from longshore.planning.loops import find_finding
 from longshore.planning.observations import Refusal
 from longshore.planning.plans import CreatePod
-from longshore.planning.questions import build_question, find_question_id
+from longshore.planning.questions import MAX_QUESTIONS, build_question, find_question_id
 from longshore.planning.retries import find_retry_time
 from longshore.planning.rounds import Round, is_started
 from longshore.planning.scopes import build_run_scope, build_variables, render_checkout, render_step
@@ -95,9 +96,6 @@ def _is_ready(round_: Round, path: str) -> bool:
     if waits := find_waits(round_, name):
         _wait(round_, path, StepReason.AWAITING_NEEDS, f"waits for {list_names(waits)}")
         return False
-    if round_.is_suspended:
-        _wait(round_, path, StepReason.SUSPENDED, "spec.suspend is true")
-        return False
     due = find_retry_time(step.retry or Retry(), status) if status.reason in BACKOFFS else None
     refusal = _find_refusal(round_, path)
     if refusal is not None and refusal.kind == "Quota" and now < refusal.retry_at:
@@ -105,6 +103,9 @@ def _is_ready(round_: Round, path: str) -> bool:
         due = refusal.retry_at
     if due is not None and now < due:
         round_.wake_at.append(due)
+        return False
+    if round_.is_suspended:
+        _wait(round_, path, StepReason.SUSPENDED, "spec.suspend is true")
         return False
     return True
 
@@ -137,7 +138,7 @@ def _create(round_: Round, path: str) -> None:
     if source is not None:
         checkout = render_checkout(source.git, run.status, build_run_scope(run), round_.observed.runner_image)
     step = render_step(round_.get_step(path), round_.build_scope(path))
-    variables = build_variables(run.status.params or {}, _find_finding(status))
+    variables = build_variables(run.status.params or {}, find_finding(round_, path))
     round_.actions.append(
         CreatePod(attempt.pod, path, attempt.number, build_pod(attempt, step, variables, checkout))
     )
@@ -149,17 +150,14 @@ def _ask(round_: Round, path: str) -> None:
     step, status = round_.get_step(path), round_.statuses[path]
     if step.approval is None:
         return
+    if len(round_.questions) >= MAX_QUESTIONS:
+        raise ExpressionError(f"approval: a Run asks at most {MAX_QUESTIONS} questions; split it over Runs")
     text = interpolate(step.approval.message, round_.build_scope(path))
     deadline = step.pending_deadline_seconds
     asked = status.model_copy(update={"phase": StepPhase.PENDING, "attempt": max(status.attempt, 1)})
     question = build_question(path, step.approval, text, deadline, round_.situation.now)
     round_.questions[find_question_id(path, asked)] = question
     round_.statuses[path] = build_wait(asked, StepReason.AWAITING_INPUT, text)
-
-
-def _find_finding(status: StepStatus) -> str:
-    """What a verification found, for the step that it sent back to work."""
-    return status.message or "" if status.reason is StepReason.VERIFICATION_FAILED else ""
 
 
 def _find_refusal(round_: Round, path: str) -> Refusal | None:
