@@ -80,6 +80,46 @@ def failed_run() -> Object:
     })  # fmt: skip
 
 
+def question(path: str, **others: Any) -> Object:
+    """A question of a step, as the status has it."""
+    options = {"options": ["Approve", "Reject"], "quorum": 1, "exceptCreator": False}
+    return {"step": path, "text": f"May {path} go on?", "approvers": [], **options, **others}
+
+
+def asking_run() -> Object:
+    """A Run whose gate was rejected, and now asks again."""
+    gate = step("Pending", "AwaitingInput", "waits for approval, 1 of 2: May gate go on?", attempt=2, retries=1)
+    approvers = [{"user": "ann"}, {"group": "ops"}]
+    asking = run({
+        "phase": "Running",
+        "progress": "1/2",
+        "startTime": at("00:00"),
+        "workflowSpec": {"steps": [{"name": "build"}, {"name": "gate", "needs": ["build"]}]},
+        "steps": {"build": done("00:01", "00:31"), "gate": gate},
+        "questions": {"gate": question("gate"), "gate.2": question("gate", quorum=2, approvers=approvers)},
+    })  # fmt: skip
+    asking["spec"]["answers"] = {"gate": {"ann": "Reject: not yet"}, "gate.2": {"ann": "Approve"}}
+    return asking
+
+
+def fanned_out_run(count: int) -> Object:
+    """A Run with a fan-out of so many items, of which the last still waits."""
+    items = {f"test[{number}]": done("00:40", "00:50", "node-2") for number in range(count - 1)}
+    test = step("Running", message=f"{count - 1} of {count} items done", startTime=at("00:40"))
+    return run({
+        "phase": "Running",
+        "progress": f"{count}/{count + 1}",
+        "startTime": at("00:00"),
+        "workflowSpec": {"steps": [{"name": "build"}, {"name": "test", "needs": ["build"]}]},
+        "steps": {
+            "build": done("00:01", "00:31"),
+            "test": test,
+            **items,
+            f"test[{count - 1}]": step("Pending", "AwaitingSlot", "waits for a place", attempt=1),
+        },
+    })  # fmt: skip
+
+
 def paint(*shown: RenderableType, width: int = 80) -> str:
     """What a terminal of this width would show, without colours and blanks at line ends."""
     console = Console(file=StringIO(), width=width, highlight=False, markup=False, emoji=False)

@@ -1,7 +1,8 @@
 """All that is known of a Run, as kubectl describe would say it."""
 
+import pytest
 from longshore.cli.views.descriptions import describe_run
-from unit.cli.samples import NOW, failed_run, run
+from unit.cli.samples import NOW, asking_run, failed_run, fanned_out_run, run
 
 DESCRIPTION = """\
 Name:           demo
@@ -55,6 +56,39 @@ Steps:
 
 def test_describe_run() -> None:
     assert "".join(f"{line}\n" for line in describe_run(failed_run(), NOW)) == DESCRIPTION
+
+
+QUESTIONS = """\
+Questions:
+  gate:
+    Text:           May gate go on?
+    Quorum:         1
+    Answer:         Reject: not yet (ann)
+  gate.2:
+    Text:           May gate go on?
+    Approvers:      ann, group ops
+    Quorum:         2
+    To Approve:     kubectl longshore approve demo gate.2 -n team
+    Answer:         Approve (ann)
+"""
+
+
+def test_questions_with_their_answers_and_the_command_for_an_open_one() -> None:
+    lines = list(describe_run(asking_run(), NOW, " -n team"))
+    assert "".join(f"{line}\n" for line in lines[lines.index("Questions:") :]) == QUESTIONS
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"),
+    [
+        (3, ["  build:", "  test:", "  test[0]:", "  test[1]:", "  test[2]:"]),
+        (21, ["  build:", "  test:", "    Items:          21 items: 20 Succeeded, 1 Pending"]),
+    ],
+)
+def test_of_many_items_only_the_counts_are_told(count: int, shown: list[str]) -> None:
+    lines = list(describe_run(fanned_out_run(count), NOW))
+    steps = lines[lines.index("Steps:") + 1 :]
+    assert [line for line in steps if "Items:" in line or not line.startswith("   ")] == shown
 
 
 def test_a_run_that_no_operator_has_seen() -> None:

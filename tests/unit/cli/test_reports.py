@@ -70,6 +70,13 @@ def test_of_many_failures_the_first_are_told() -> None:
     assert "and 2 more steps failed" in shown
 
 
+def test_of_a_fan_out_the_items_failed() -> None:
+    steps = {"a": step("Failed", "ItemsFailed", "1 of 2 items failed"), "a[1]": step("Failed", "Error", pod="p")}
+    run_ = ended("Failed", steps=steps)
+    assert [failure.path for failure in find_failures(run_)] == ["a[1]"]
+    assert paint(*build_report(run_, NOW)).splitlines()[-1] == "  next: kubectl longshore logs demo 'a[1]'"
+
+
 @pytest.mark.parametrize(
     ("failure", "command"),
     [

@@ -13,6 +13,7 @@ from unit.cli.samples import NOW, Object, at, failed_run, run, step
         (step("Pending", "Starting"), "Starting"),
         (step("Pending", "AwaitingNeeds", "waits for a"), "waits for a"),
         (step("Pending", "Backoff", "attempt 1 failed (Error): \nlast line\n"), "last line"),
+        (step("Pending", "AwaitingInput", "waits for approval, 0 of 1: Go?"), "waits for approval, 0 of 1: Go?"),
         (step("Pending", "AwaitingQuota", "exceeded quota"), "AwaitingQuota: exceeded quota"),
         (step("Failed", "Error", "one\ntwo", exitCode=3), "Error (exit code 3): two"),
         (step("Failed", "DeadlineExceeded", "ran longer"), "DeadlineExceeded: ran longer"),

@@ -3,7 +3,19 @@
 import pytest
 from longshore.cli.views.rows import Row
 from longshore.cli.views.trees import build_tree, fold_rows
-from unit.cli.samples import DIAMOND, NOW, Object, at, done, failed_run, paint, run, step
+from unit.cli.samples import (
+    DIAMOND,
+    NOW,
+    Object,
+    asking_run,
+    at,
+    done,
+    failed_run,
+    fanned_out_run,
+    paint,
+    run,
+    step,
+)
 
 RUNNING = run({
     "phase": "Running",
@@ -39,6 +51,32 @@ STEP       PHASE      TIME  TRY  NODE
 │ ◌ docs   Skipped                       RunFailed
 ◌ release  Skipped                       NeedFailed: unit
 """
+ASKING_TREE = """\
+● demo  Running  1/2  2m  pipeline
+  gate.2 asks: May gate go on?
+  next: kubectl longshore approve demo gate.2 -n team (or reject)
+
+STEP     PHASE      TIME  TRY  NODE
+✔ build  Succeeded   30s    1  node-1
+○ gate   Pending            2          waits for approval, 1 of 2: May gate go …
+"""
+FANNED_OUT_TREE = """\
+● demo  Running  3/4  2m  pipeline
+
+STEP         PHASE      TIME  NODE
+✔ build      Succeeded   30s  node-1
+● test       Running     80s          2 of 3 items done
+├ ✔ test[0]  Succeeded   10s  node-2
+├ ✔ test[1]  Succeeded   10s  node-2
+├ ○ test[2]  Pending                  waits for a place
+"""
+FOLDED_TREE = """\
+● demo  Running  21/22  2m  pipeline
+
+STEP     PHASE      TIME  NODE
+✔ build  Succeeded   30s  node-1
+● test   Running     80s          21 items: 20 Succeeded, 1 Pending
+"""
 UNSEEN_TREE = """\
 ○ demo  not seen by an operator yet  2m
 
@@ -56,13 +94,23 @@ STEP       PHASE    TIME
     [
         (RUNNING, RUNNING_TREE),
         (failed_run(), FAILED_TREE),
+        (asking_run(), ASKING_TREE),
+        (fanned_out_run(3), FANNED_OUT_TREE),
+        (fanned_out_run(21), FOLDED_TREE),
         (run(workflowSpec=DIAMOND), UNSEEN_TREE),
         (run(), "○ demo  not seen by an operator yet  2m  pipeline\n"),
     ],
-    ids=["running", "failed", "unseen", "unseen and by reference"],
+    ids=["running", "failed", "asking", "items", "folded items", "unseen", "unseen and by reference"],
 )
 def test_build_tree(shown: Object, expected: str) -> None:
-    assert paint(build_tree(shown, NOW)) == expected
+    assert paint(build_tree(shown, NOW, flags=" -n team")) == expected
+
+
+def test_a_fan_out_that_failed_says_why_rather_than_how_many() -> None:
+    shown = fanned_out_run(30)
+    why = "1 of 30 items failed; item 3 (Error): no"
+    shown["status"]["steps"]["test"] = step("Failed", "ItemsFailed", why)
+    assert paint(build_tree(shown, NOW), width=120).splitlines()[-1].endswith(f"ItemsFailed: {why}")
 
 
 def test_a_run_that_is_canceled_says_so_at_once() -> None:
@@ -95,6 +143,14 @@ def test_a_tree_fits_into_its_height() -> None:
     assert len(lines) <= 24
     assert lines[3].startswith("… 80 more done")
     assert lines[-1].startswith("○ s99")
+
+
+def test_a_tree_with_questions_fits_into_its_height() -> None:
+    shown = asking_run()
+    shown["status"]["workflowSpec"] = {"steps": [{"name": f"s{n}"} for n in range(100)] + [{"name": "gate"}]}
+    lines = paint(build_tree(shown, NOW, height=24)).splitlines()
+    assert len(lines) <= 24
+    assert lines[1] == "  gate.2 asks: May gate go on?"
 
 
 def rows(phases: str) -> list[Row]:
