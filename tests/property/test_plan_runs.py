@@ -12,17 +12,21 @@ from support.planning.happenings import (
     RARE,
     Happening,
     crash,
+    fail,
     let_time_pass,
+    lose_status,
     obey,
     reconcile,
     start,
     succeed,
 )
 from support.planning.simulations import Simulation
-from support.planning.transitions import STEP_ENDS
+from support.planning.transitions import STEP_ENDS, STOPS
 
 WORLD = st.sampled_from((*COMMON, *COMMON, *RARE))
-OPERATOR = st.sampled_from([reconcile, crash, let_time_pass])
+OPERATOR = st.sampled_from([reconcile, crash, lose_status, let_time_pass])
+Moments = list[tuple[Happening, int]]
+MOMENTS = st.lists(st.tuples(st.sampled_from((fail, fail, *COMMON)), st.integers(0, 31)), min_size=1, max_size=6)
 History = list[tuple[Happening, Happening, int]]
 HISTORIES = st.lists(st.tuples(WORLD, OPERATOR, st.integers(0, 31)), min_size=15, max_size=30)
 
@@ -67,6 +71,9 @@ class Checked(Simulation):
             assert all(step.phase in STEP_ENDS for step in status.steps.values())
             assert not self.live_pods(), "the Run has ended and its pods have not"
             return
+        told = [step.pod for step in status.steps.values() if step.phase not in STEP_ENDS and step.reason in STOPS]
+        staying = [pod.name for pod in self.live_pods() if pod.name in told and not pod.is_leaving]
+        assert not staying, f"{staying} are to end, and were not told"
         silent = [name for name, step in status.steps.items() if step.phase == "Pending" and not step.reason]
         assert not silent, f"{silent} do not say what they wait for"
         assert self.live_pods() or self.wake_at is not None, f"waits for nothing: {self.show()}"
@@ -103,4 +110,17 @@ def test_any_run_ends_and_breaks_no_rule(graph: dict[str, Any], history: History
     for world, operator, number in history:
         happen(simulation, world, number)
         happen(simulation, operator, number)
+    finish(simulation)
+
+
+@settings(deadline=None, max_examples=150)
+@given(graph=graphs(), moments=MOMENTS, mode=st.sampled_from(["Graceful", "Immediate"]))
+def test_a_crash_and_a_cancel_leave_no_pod_behind(graph: dict[str, Any], moments: Moments, mode: str) -> None:
+    """The operator gets its calls out, never a status; by the time it is back, the Run is canceled."""
+    simulation = Checked(graph)
+    simulation.settle()
+    for happening, number in moments:
+        happen(simulation, happening, number)
+        happen(simulation, lose_status, 0)
+    simulation.request_cancel(mode)
     finish(simulation)

@@ -95,6 +95,11 @@ def crash(simulation: Simulation, number: int) -> None:
     simulation.act(lambda index: bool(number >> (index % 5) & 1))
 
 
+def lose_status(simulation: Simulation, _: int) -> None:
+    """The operator crashes after all its calls, before it writes the status."""
+    simulation.act(lambda _: True)
+
+
 def cancel(simulation: Simulation, number: int) -> None:
     """Someone cancels the Run, or is not content with how slowly it ends."""
     simulation.request_cancel("Immediate" if number % 2 or simulation.run.spec.cancel else "Graceful")

@@ -1,12 +1,36 @@
 """The CRD's transition rules in Python, so that a test without an API server keeps to them.
 
-They say what `longshore.schemas.run_rules` says in CEL.
+They say what `longshore.schemas.run_rules` says in CEL; and besides, which reasons go with which phase.
 """
 
-from longshore.api.runs import RunStatus, StepPhase, StepStatus
+from collections.abc import Callable
+
+from longshore.api.runs import RunStatus, StepPhase, StepReason, StepStatus
 
 RUN_ENDS = {"Succeeded", "Failed", "Canceled"}
 STEP_ENDS = {StepPhase.SUCCEEDED, StepPhase.FAILED, StepPhase.SKIPPED, StepPhase.CANCELED}
+
+
+STOPS = {
+    StepReason.RUN_CANCELED,
+    StepReason.RUN_DEADLINE_EXCEEDED,
+    StepReason.DEADLINE_EXCEEDED,
+    StepReason.PENDING_DEADLINE_EXCEEDED,
+    StepReason.IMAGE_PULL_FAILED,
+    StepReason.SOURCE_MOVED,
+}
+"""Why a step is to end early; on record before it is done."""
+LEAVING = {StepReason.STOPPING, StepReason.NODE_UNREACHABLE}
+ENDS_OF_RUN = {StepReason.RUN_CANCELED, StepReason.RUN_DEADLINE_EXCEEDED, StepReason.RUN_FAILED}
+NO_FAILURES = ENDS_OF_RUN | LEAVING | {StepReason.COMPLETED, StepReason.WHEN_FALSE, StepReason.NEED_SKIPPED}
+REASONS: dict[StepPhase, Callable[[StepReason | None], bool]] = {
+    StepPhase.PENDING: lambda reason: reason is not None,
+    StepPhase.RUNNING: lambda reason: reason is not StepReason.COMPLETED,
+    StepPhase.SUCCEEDED: lambda reason: reason is StepReason.COMPLETED,
+    StepPhase.FAILED: lambda reason: reason is not None and reason not in NO_FAILURES,
+    StepPhase.SKIPPED: lambda reason: reason is not None and reason in NO_FAILURES | {StepReason.NEED_FAILED},
+    StepPhase.CANCELED: lambda reason: reason in ENDS_OF_RUN,
+}
 
 
 def check_transition(old: RunStatus, new: RunStatus) -> None:
@@ -15,6 +39,8 @@ def check_transition(old: RunStatus, new: RunStatus) -> None:
     assert old.phase not in RUN_ENDS or new.phase == old.phase, f"the Run was {old.phase}, is {new.phase}"
     assert old.phase != "Running" or new.phase != "Queued"
     assert set(old.steps) <= set(new.steps), "a step's entry is gone"
+    for name, status in new.steps.items():
+        assert REASONS[status.phase](status.reason), f"{name}: {status.phase} for {status.reason}"
     for name, before in old.steps.items():
         _check_step(name, before, new.steps[name])
 

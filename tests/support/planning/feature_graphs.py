@@ -1,0 +1,77 @@
+"""Random graphs with fan-outs, repeats, checks, approvals and a `finally`: accepted, and small."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+from support.planning.runs import bare_step, params, step, workflow
+
+COUNTS = st.integers(1, 3)
+MATRIX = st.fixed_dictionaries(
+    {"matrix": st.just({"a": [1, 2], "b": [True]})},
+    optional={"exclude": st.just([{"a": 1}]), "include": st.just([{"a": 3, "b": False}])},
+)
+LITERAL = st.fixed_dictionaries(
+    {"items": st.sampled_from(["[1, 2, 3]", "[]", "params.list", "params.flag ? [1] : 7"])},
+    optional={"maxParallel": st.integers(1, 2), "failFast": st.booleans()},
+)
+RETRY = st.fixed_dictionaries(
+    {"limit": st.integers(0, 2), "infraLimit": st.integers(0, 2), "backoff": st.just({"seconds": 2})}
+)
+
+
+def _read_items(need: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Items that an earlier step wrote: a list where it is a fan-out, else a number, which is none."""
+    return st.just({"items": f"steps.{need}.outputs.out", "failFast": True})
+
+
+@st.composite
+def _loops(draw: st.DrawFn, needs: list[str]) -> dict[str, Any]:
+    """A step that fans out, repeats, or does neither."""
+    kind = draw(st.sampled_from(["forEach", "repeat", "plain"]))
+    if kind == "repeat":
+        return {"repeat": {"until": draw(st.sampled_from(["each.index == 1", "true", "false"])), "max": draw(COUNTS)}}
+    if kind == "plain":
+        return {}
+    fields = {"forEach": draw(st.one_of(LITERAL, MATRIX, *map(_read_items, needs[:1])))}
+    if draw(st.booleans()):
+        fields["when"] = draw(st.sampled_from(["each.index != 1", "each.index < 0", "params.flag"]))
+    return fields
+
+
+@st.composite
+def _steps(draw: st.DrawFn, name: str, earlier: list[str]) -> dict[str, Any]:
+    needs = draw(st.lists(st.sampled_from(earlier), unique=True, max_size=2)) if earlier else []
+    fields: dict[str, Any] = {"needs": needs, "onError": draw(st.sampled_from(["Fail", "Fail", "Continue"]))}
+    if draw(st.integers(0, 4)) == 0:
+        asked = {"message": "go on with $(run.name)?", "quorum": draw(st.integers(1, 2))}
+        deadline = draw(st.fixed_dictionaries({}, optional={"pendingDeadlineSeconds": st.integers(1, 20)}))
+        return bare_step(name, approval=asked, **fields, **deadline)
+    return step(name, outputs=["out"], retry=draw(RETRY), **draw(_loops(needs)), **fields)
+
+
+@st.composite
+def _checks(draw: st.DrawFn, name: str, steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A check of an earlier step that has no fan-out, over a step between that may be skipped; or none."""
+    targets = [each["name"] for each in steps if "forEach" not in each]
+    if not targets or draw(st.booleans()):
+        return []
+    target = draw(st.sampled_from(targets))
+    between = step(f"{name}-between", needs=[target], when=draw(st.sampled_from(["true", "params.flag"])))
+    verify = {"step": target, "max": draw(COUNTS)}
+    # Each check is tried, or two over one step at the same time.
+    names = [name, f"{name}-too"][: draw(st.integers(1, 2))]
+    return [between, *(step(each, needs=[between["name"], target], verify=verify) for each in names)]
+
+
+@st.composite
+def feature_graphs(draw: st.DrawFn) -> dict[str, Any]:
+    """The spec of a Workflow with up to eight steps."""
+    names = [f"s{index}" for index in range(draw(st.integers(1, 3)))]
+    steps = [draw(_steps(name, names[:index])) for index, name in enumerate(names)]
+    steps += draw(_checks("check", steps))
+    finals = [draw(_steps(name, [])) for name in ["f0", "f1"][: draw(st.integers(0, 2))]]
+    finals = [{**final, "when": "run.phase != ''"} if "forEach" not in final else final for final in finals]
+    optional = {"maxParallelSteps": st.integers(1, 3), "activeDeadlineSeconds": st.integers(5, 60)}
+    fields = draw(st.fixed_dictionaries({}, optional=optional))
+    declared = params(flag={"type": "Boolean", "default": draw(st.booleans())}, list={"type": "List", "default": [1]})
+    return workflow(*steps, **{"finally": finals}, params=declared, **fields)
