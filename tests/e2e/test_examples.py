@@ -9,14 +9,15 @@ from support.clusters import ROOT
 from support.git_servers import deploy_git_server, read_commit
 from support.images import RUNNER, provide_image
 from support.namespaces import Namespace
+from support.plugins import say
 
 FOLDER = ROOT / "examples"
 SUCCEED = (
     "hello", "script", "params", "needs", "outputs", "retry", "continue-on-error", "env", "volumes", "template",
-    "parallel",
+    "parallel", "fan-out", "matrix", "repeat", "verify",
 )  # fmt: skip
-FAIL = ("failure", "deadlines")
-ASIDE = ("cancel", "git")  # these take a hand
+FAIL = ("failure", "deadlines", "finally")
+ASIDE = ("cancel", "git", "approval", "suspend")  # these take a hand
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,8 @@ def test_each_file_has_its_test_and_its_line_in_the_table() -> None:
 def test_succeeds(examples: Namespace, name: str) -> None:
     status = examples.finish(name)
     assert (status["phase"], status.get("message")) == ("Succeeded", None)
-    done = len(status["steps"])
+    # Of a fan-out the items count.
+    done = len(status["steps"].keys() - {path.partition("[")[0] for path in status["steps"] if "[" in path})
     assert status["progress"] == f"{done}/{done}"
 
 
@@ -57,6 +59,12 @@ def test_succeeds(examples: Namespace, name: str) -> None:
         ("env", "show", ["blue and large for $5", "the token has 17 characters"]),
         ("volumes", "read", ["Good morning from /scratch"]),
         ("template", "customized", ["host builder"]),
+        ("fan-out", "measure[1]", ["word 1 is buoy"]),
+        ("fan-out", "sum", ["lengths [6, 4, 5, 4]"]),
+        ("repeat", "poll", ["round 2"]),
+        ("verify", "implement", ["spelling: helo world"]),
+        ("verify", "review", ["nothing to find"]),
+        ("finally", "report", ["the Run is Failed, test was Failed, publish Skipped"]),
         ("deadlines", "slow", ["working for an hour", "told to stop"]),
     ],
 )  # fmt: skip
@@ -139,6 +147,74 @@ def test_cancel(examples: Namespace) -> None:
         "after": "Canceled",
     }
     assert "saving my work" in examples.read_log("cancel", "endless")
+
+
+def test_a_matrix_is_all_combinations_but_those_excluded(examples: Namespace) -> None:
+    examples.finish("matrix")
+    lines = say(examples, "logs", "matrix").out.splitlines()
+    assert sorted(line.partition(" │ ")[2] for line in lines) == [
+        "tested mysql in en",
+        "tested postgres in C",
+        "tested postgres in de",
+        "tested postgres in en",
+        "tested sqlite in C",
+        "tested sqlite in en",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("run", "attempts", "outputs"),
+    [
+        ("repeat", {"poll": 3}, {"state": "ready"}),
+        ("verify", {"implement": 2, "review": 2}, {"text": "hello world"}),
+        ("fan-out", {"measure[0]": 1, "measure[3]": 1}, {"total": 19}),
+    ],
+)
+def test_each_round_is_an_attempt(
+    examples: Namespace, run: str, attempts: dict[str, int], outputs: dict[str, Any]
+) -> None:
+    status = examples.finish(run)
+    assert {step: status["steps"][step]["attempt"] for step in attempts} == attempts
+    assert status["outputs"] == outputs
+
+
+def test_finally_runs_after_a_failure(examples: Namespace) -> None:
+    status = examples.finish("finally")
+    assert status["message"] == "step 'test' failed (Error, exit code 1): 2 of 7 tests failed"
+    assert {name: step["phase"] for name, step in status["steps"].items()} == {
+        "build": "Succeeded",
+        "test": "Failed",
+        "publish": "Skipped",
+        "clean-up": "Succeeded",
+        "report": "Succeeded",
+    }
+
+
+def test_approval(examples: Namespace) -> None:
+    examples.wait("runs.longshore.dev/approval", "jsonpath={.status.steps.gate.reason}=AwaitingInput")
+    asked = examples.longshore("tree", "approval")
+    assert "  gate asks: Deploy 1.5.0 to production?\n" in asked
+    assert f"  next: kubectl longshore approve approval gate -n {examples.name} (or reject)\n" in asked
+    steps = examples.get_status("approval")["steps"]
+    assert (steps["gate"]["phase"], "pod" in steps["gate"], steps["deploy"]["phase"]) == (
+        "Pending",
+        False,
+        "Pending",
+    )
+    said = examples.longshore("approve", "approval")
+    assert said.startswith("run.longshore.dev/approval gate approved by ")
+    status = examples.finish("approval")
+    assert status["phase"] == "Succeeded", status
+    assert status["steps"]["gate"]["message"] == f"approved by {said.split()[-1]}"
+    assert "deployed 1.5.0" in examples.read_log("approval", "deploy")
+
+
+def test_suspend(examples: Namespace) -> None:
+    examples.wait("runs.longshore.dev/suspend", "jsonpath={.status.steps.greet.reason}=Suspended")
+    assert examples.get_pods("suspend") == []
+    assert examples.longshore("resume", "suspend") == "run.longshore.dev/suspend resumed\n"
+    assert examples.finish("suspend")["phase"] == "Succeeded"
+    assert "at last" in examples.read_log("suspend", "greet")
 
 
 def test_git(examples: Namespace) -> None:
