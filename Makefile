@@ -18,8 +18,8 @@ help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 .PHONY: demo
-demo: $(READY) ## a cluster, the chart, and a real pipeline that builds Longshore's wheel in pods
-	$(PYTHON) -m demo
+demo: $(READY) system ## a cluster, the chart, and a real pipeline that builds Longshore's wheel in pods
+	PYTHONPATH=tests $(PYTHON) -m demo
 
 .PHONY: test
 test: check system ## everything: check, then the API server, the cluster, chaos

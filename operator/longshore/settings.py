@@ -51,9 +51,9 @@ class Settings(BaseSettings):
     """How long between two tries to take or renew the Lease; less than lease_renew_seconds."""
     identity: str = ""
     """Who this process is in the Lease; empty: the host's name."""
-    api_rate: Annotated[float, Field(gt=0)] = 100
+    api_rate: Annotated[float, Field(gt=0)] = 300
     """Calls a second to the API server, in the long run."""
-    api_burst: Annotated[int, Field(ge=1)] = 200
+    api_burst: Annotated[int, Field(ge=1)] = 600
     """Calls to the API server at once."""
 
     @model_validator(mode="after")
