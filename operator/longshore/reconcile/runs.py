@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
@@ -9,6 +10,7 @@ from typing import Any
 
 from longshore.api.runs import RunStatus
 from longshore.errors import ConflictError, NotFoundError
+from longshore.planning.attempts import TERMINAL
 from longshore.planning.observations import Observed, Refusal, observe_pod
 from longshore.planning.patches import build_merge_patch
 from longshore.planning.plans import CreatePod, Plan
@@ -59,6 +61,7 @@ class RunReconciler:
             return None
         now = _read_clock()
         exit_seen = self._exits.pop(uid, None)
+        await self._find_unseen(entry)
         plan = self._plan(entry, now)
         self._note_edge(plan, exit_seen)
         # Each round some pod is refused that was not before, so there are no more rounds than steps.
@@ -91,6 +94,20 @@ class RunReconciler:
             refusals=self._refusals.get(metadata.uid, {}),
             runner_image=self._runner_image,
         )
+
+    async def _find_unseen(self, entry: RunEntry) -> None:
+        """Have pods known that are on record and unseen: that one is gone, only the API server can tell.
+
+        Another operator may have made it, where two believe to lead, and our watch be late.
+        """
+        metadata, pods = entry.run.metadata, self._ports.pods
+        seen = {raw["metadata"]["name"] for raw in pods.of_run(metadata.uid)}
+        recorded = {status.pod for status in entry.run.status.steps.values() if status.phase not in TERMINAL}
+        for name in recorded - seen - {None}:
+            with suppress(NotFoundError):
+                pod = await pods.get(metadata.namespace, str(name))
+                if is_controlled_by(pod, metadata.uid):
+                    await pods.adopt(pod)
 
     def _plan(self, entry: RunEntry, now: datetime) -> Plan:
         if entry.findings:

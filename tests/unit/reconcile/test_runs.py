@@ -180,6 +180,19 @@ async def test_a_pod_that_another_run_controls_is_not_seen(bench: Bench) -> None
     assert bench.status["steps"]["s1"]["reason"] == "InfraBackoff"
 
 
+async def test_a_pod_on_record_is_gone_only_if_the_api_server_says_so(bench: Bench) -> None:
+    bench.add(chain(1))
+    await bench.settle()
+    bench.pods.known.clear()
+    await bench.settle()
+    assert bench.status["steps"]["s1"]["attempt"] == 1
+    assert bench.pods.known == set(bench.pods.pods)
+    bench.pods.known.clear()
+    bench.pods.pods.clear()
+    await bench.settle()
+    assert (bench.status["steps"]["s1"]["attempt"], bench.status["steps"]["s1"]["reason"]) == (2, "InfraBackoff")
+
+
 async def test_an_edge_counts_from_its_own_exit(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
     monkeypatch.setattr(runs, "monotonic", lambda: now[0])
