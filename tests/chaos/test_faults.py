@@ -2,33 +2,15 @@
 
 import asyncio
 import random
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from aiohttp import web
 from support.api_server import ApiServer
-from support.exchanges import Exchange, SeenCall
-from support.faults import Answer, Cut, Delay, Fault, LoseAnswer, LoseRequest, StreamError
+from support.exchanges import SeenCall
+from support.faults import Answer, Cut, Delay, Fault, Lag, LoseAnswer, LoseRequest, StreamError
 from support.faulty_proxy import Rule
 from support.graphs import PIPELINE, PIPELINE_ENDS, PIPELINE_OUTCOMES, read_ends
 from support.worlds import build_world
-
-
-@dataclass(frozen=True, slots=True)
-class Lag:
-    """Each event of a watch comes so many seconds late."""
-
-    seconds: float
-
-    async def strike(self, exchange: Exchange) -> web.StreamResponse:
-        """Relay what comes, but not at once."""
-        upstream = await exchange.forward()
-        response = await exchange.begin(upstream)
-        async for chunk in upstream.content.iter_any():
-            await asyncio.sleep(self.seconds)
-            await response.write(chunk)
-        return response
 
 
 class Weather(Rule):

@@ -3,7 +3,9 @@
 import asyncio
 from pathlib import Path
 
+import pytest
 from support.api_server import ApiServer
+from support.faults import Lag
 from support.graphs import PIPELINE, PIPELINE_ENDS, PIPELINE_OUTCOMES, chain, read_ends
 from support.live_pods import Outcome
 from support.operators import wait_for
@@ -63,9 +65,14 @@ async def test_a_leader_that_hung_does_not_go_on(api_server: ApiServer, tmp_path
         world.check_attempts(run, status)
 
 
-async def test_two_leaders_run_no_attempt_twice(api_server: ApiServer, tmp_path: Path) -> None:
-    """As if the Lease did not hold: all that is left are the names of pods and the versions of Runs."""
+@pytest.mark.parametrize("late", ["runs", "pods", "nothing"])
+async def test_two_leaders_run_no_attempt_twice(api_server: ApiServer, tmp_path: Path, late: str) -> None:
+    """As if the Lease did not hold: all that is left are the names of pods and the versions of Runs.
+
+    One of the two sees late what becomes of `late`.
+    """
     async with build_world(api_server, tmp_path, PIPELINE_OUTCOMES) as world:
+        world.proxy.add(Lag(0.7), "watch", late)
         both = [world.start_operator(lease_name=name) for name in ("one", "two")]
         for operator in both:
             await wait_for(lambda operator=operator: operator.has_led, 20)  # type: ignore[misc]

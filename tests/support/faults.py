@@ -89,6 +89,22 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
+class Lag:
+    """The events of a watch come so many seconds late."""
+
+    seconds: float
+
+    async def strike(self, exchange: Exchange) -> web.StreamResponse:
+        """Relay what comes, but not at once."""
+        upstream = await exchange.forward()
+        response = await exchange.begin(upstream)
+        async for chunk in upstream.content.iter_any():
+            await asyncio.sleep(self.seconds)
+            await response.write(chunk)
+        return response
+
+
+@dataclass(frozen=True, slots=True)
 class Stall:
     """A watch falls silent after so many events, and stays open."""
 
