@@ -1,5 +1,6 @@
 """Random graphs with fan-outs, repeats, checks, approvals and a `finally`: accepted, and small."""
 
+from operator import itemgetter
 from typing import Any
 
 from hypothesis import strategies as st
@@ -25,28 +26,31 @@ def _read_items(need: str) -> st.SearchStrategy[dict[str, Any]]:
 
 
 @st.composite
-def _loops(draw: st.DrawFn, needs: list[str]) -> dict[str, Any]:
+def _loops(draw: st.DrawFn, writers: list[str]) -> dict[str, Any]:
     """A step that fans out, repeats, or does neither."""
     kind = draw(st.sampled_from(["forEach", "repeat", "plain"]))
     if kind == "repeat":
-        return {"repeat": {"until": draw(st.sampled_from(["each.index == 1", "true", "false"])), "max": draw(COUNTS)}}
+        return {
+            "repeat": {"until": draw(st.sampled_from(["each.index == 1", "true", "false"])), "max": draw(COUNTS)}
+        }
     if kind == "plain":
         return {}
-    fields = {"forEach": draw(st.one_of(LITERAL, MATRIX, *map(_read_items, needs[:1])))}
+    fields = {"forEach": draw(st.one_of(LITERAL, MATRIX, *map(_read_items, writers[:1])))}
     if draw(st.booleans()):
         fields["when"] = draw(st.sampled_from(["each.index != 1", "each.index < 0", "params.flag"]))
     return fields
 
 
 @st.composite
-def _steps(draw: st.DrawFn, name: str, earlier: list[str]) -> dict[str, Any]:
-    needs = draw(st.lists(st.sampled_from(earlier), unique=True, max_size=2)) if earlier else []
+def _steps(draw: st.DrawFn, name: str, earlier: list[dict[str, Any]]) -> dict[str, Any]:
+    needed = draw(st.lists(st.sampled_from(earlier), unique_by=itemgetter("name"), max_size=2)) if earlier else []
+    needs, writers = [[each["name"] for each in part] for part in (needed, [s for s in needed if "image" in s])]
     fields: dict[str, Any] = {"needs": needs, "onError": draw(st.sampled_from(["Fail", "Fail", "Continue"]))}
     if draw(st.integers(0, 4)) == 0:
         asked = {"message": "go on with $(run.name)?", "quorum": draw(st.integers(1, 2))}
         deadline = draw(st.fixed_dictionaries({}, optional={"pendingDeadlineSeconds": st.integers(1, 20)}))
         return bare_step(name, approval=asked, **fields, **deadline)
-    return step(name, outputs=["out"], retry=draw(RETRY), **draw(_loops(needs)), **fields)
+    return step(name, outputs=["out"], retry=draw(RETRY), **draw(_loops(writers)), **fields)
 
 
 @st.composite
@@ -66,12 +70,15 @@ def _checks(draw: st.DrawFn, name: str, steps: list[dict[str, Any]]) -> list[dic
 @st.composite
 def feature_graphs(draw: st.DrawFn) -> dict[str, Any]:
     """The spec of a Workflow with up to eight steps."""
-    names = [f"s{index}" for index in range(draw(st.integers(1, 3)))]
-    steps = [draw(_steps(name, names[:index])) for index, name in enumerate(names)]
+    steps: list[dict[str, Any]] = []
+    for index in range(draw(st.integers(1, 3))):
+        steps.append(draw(_steps(f"s{index}", steps)))
     steps += draw(_checks("check", steps))
     finals = [draw(_steps(name, [])) for name in ["f0", "f1"][: draw(st.integers(0, 2))]]
     finals = [{**final, "when": "run.phase != ''"} if "forEach" not in final else final for final in finals]
     optional = {"maxParallelSteps": st.integers(1, 3), "activeDeadlineSeconds": st.integers(5, 60)}
     fields = draw(st.fixed_dictionaries({}, optional=optional))
-    declared = params(flag={"type": "Boolean", "default": draw(st.booleans())}, list={"type": "List", "default": [1]})
+    declared = params(
+        flag={"type": "Boolean", "default": draw(st.booleans())}, list={"type": "List", "default": [1]}
+    )
     return workflow(*steps, **{"finally": finals}, params=declared, **fields)

@@ -21,14 +21,21 @@ STOPS = {
 }
 """Why a step is to end early; on record before it is done."""
 LEAVING = {StepReason.STOPPING, StepReason.NODE_UNREACHABLE}
-ENDS_OF_RUN = {StepReason.RUN_CANCELED, StepReason.RUN_DEADLINE_EXCEEDED, StepReason.RUN_FAILED}
+ENDS_OF_RUN = {
+    StepReason.RUN_CANCELED,
+    StepReason.RUN_DEADLINE_EXCEEDED,
+    StepReason.RUN_FAILED,
+    StepReason.FAIL_FAST,
+}
 NO_FAILURES = ENDS_OF_RUN | LEAVING | {StepReason.COMPLETED, StepReason.WHEN_FALSE, StepReason.NEED_SKIPPED}
 REASONS: dict[StepPhase, Callable[[StepReason | None], bool]] = {
     StepPhase.PENDING: lambda reason: reason is not None,
     StepPhase.RUNNING: lambda reason: reason is not StepReason.COMPLETED,
     StepPhase.SUCCEEDED: lambda reason: reason is StepReason.COMPLETED,
     StepPhase.FAILED: lambda reason: reason is not None and reason not in NO_FAILURES,
-    StepPhase.SKIPPED: lambda reason: reason is not None and reason in NO_FAILURES | {StepReason.NEED_FAILED},
+    StepPhase.SKIPPED: lambda reason: (
+        reason is not None and reason in NO_FAILURES | {StepReason.NEED_FAILED, StepReason.NO_ITEMS}
+    ),
     StepPhase.CANCELED: lambda reason: reason in ENDS_OF_RUN,
 }
 

@@ -1,0 +1,133 @@
+"""Fan-outs, loops, checks, questions, suspension and `finally`: what no graph and no history may break."""
+
+from collections import Counter
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from longshore.names import get_step_name
+from longshore.planning.plans import CreatePod, Plan
+from support.planning.feature_graphs import feature_graphs
+from support.planning.happenings import (
+    COMMON,
+    cancel,
+    crash,
+    delete_by_hand,
+    evict,
+    let_time_pass,
+    obey,
+    reconcile,
+    start,
+    succeed,
+)
+from support.planning.simulations import Simulation
+from support.planning.transitions import STEP_ENDS
+from support.planning.wishes import answer, approve_all, suspend
+
+RUN_ENDS = {"Succeeded", "Failed", "Canceled"}
+WORLD = st.sampled_from((*COMMON, *COMMON, answer, answer, suspend, evict, delete_by_hand, cancel))
+OPERATOR = st.sampled_from([reconcile, reconcile, crash, let_time_pass])
+HISTORIES = st.lists(st.tuples(WORLD, OPERATOR, st.integers(0, 31)), min_size=5, max_size=30)
+
+
+class Checked(Simulation):
+    """A simulation that holds every plan against the rules."""
+
+    def plan(self) -> Plan:
+        """As ever; and no plan breaks a rule."""
+        plan = super().plan()
+        creates = [action for action in plan.actions if isinstance(action, CreatePod)]
+        for create in creates:
+            self._check_create(create, plan)
+        if self.graph is not None:
+            self._check_limits(plan)
+        return plan
+
+    def _check_create(self, create: CreatePod, plan: Plan) -> None:
+        assert self.graph is not None
+        name, spec, statuses = get_step_name(create.path), self.run.spec, plan.status.steps
+        step, is_final = self.graph.steps[name], name in self.graph.finals
+        assert not spec.suspend or spec.cancel, f"{create.path} starts while suspended"
+        assert is_final or spec.cancel is None, f"{create.path} starts after a cancel"
+        waits = [*(step.needs or ()), *(set(self.graph.steps) - self.graph.finals if is_final else ())]
+        assert all(statuses[need].phase in STEP_ENDS for need in waits), f"{create.path} before its needs"
+        before = self.run.status.steps.get(create.path)
+        is_new = before is None or before.attempt < create.attempt or before.pod is None
+        assert is_new, f"{create.path} starts attempt {create.attempt} anew"
+
+    def _check_limits(self, plan: Plan) -> None:
+        """Attempts on record that have a pod, as the plan leaves them."""
+        assert self.graph is not None
+        active = [path for path, step in plan.status.steps.items() if step.pod and step.phase not in STEP_ENDS]
+        most = self.graph.spec.max_parallel_steps
+        assert most is None or len(active) <= most, f"{active} at once"
+        for name, count in Counter(map(get_step_name, active)).items():
+            for_each = self.graph.steps[name].for_each
+            assert for_each is None or count <= (for_each.max_parallel or count), (
+                f"{count} items of {name} at once"
+            )
+
+    def check(self) -> None:
+        """What holds at all times."""
+        live = [pod.raw["metadata"]["annotations"]["longshore.dev/path"] for pod in self.live_pods()]
+        assert len(set(live)) == len(live), f"two live pods of one path: {sorted(live)}"
+
+    def check_settled(self) -> None:
+        """The Run has ended in good order, or says what it waits for."""
+        run, steps = self.run, self.run.status.steps
+        if run.status.phase in RUN_ENDS:
+            assert all(step.phase in STEP_ENDS for step in steps.values()), self.show()
+            assert not self.live_pods(), "the Run has ended and its pods have not"
+            return
+        silent = [path for path, step in steps.items() if step.phase == "Pending" and not step.reason]
+        assert not silent, f"{silent} do not say what they wait for"
+        asks = any(step.reason == "AwaitingInput" for step in steps.values())
+        assert self.live_pods() or self.wake_at or asks or run.spec.suspend, f"waits for nothing: {self.show()}"
+
+
+def finish(simulation: Checked) -> None:
+    """Everything that runs ends, people approve, and time passes, until the Run has ended."""
+    suspend(simulation, 0)
+    for _ in range(150):
+        simulation.settle()
+        simulation.check()
+        simulation.check_settled()
+        if simulation.phase in RUN_ENDS:
+            return
+        if not simulation.live_pods() and simulation.wake_at and simulation.wake_at > simulation.now:
+            simulation.wake()
+        approve_all(simulation)
+        for happening in (obey, start, succeed):
+            happening(simulation, 1)
+    raise AssertionError(f"the Run does not end: {simulation.show()}")
+
+
+def check_finals(simulation: Checked) -> None:
+    """`finally` came after all else, however that ended; and each plain step of it ran."""
+    assert simulation.graph is not None
+    finals = simulation.graph.finals
+    paths = [path for path, _ in simulation.creations]
+    begun = [index for index, path in enumerate(paths) if get_step_name(path) in finals]
+    assert begun == list(range(len(paths) - len(begun), len(paths))), paths
+    for name in finals:
+        status, step = simulation.step(name), simulation.graph.steps[name]
+        is_plain = step.for_each is None and step.approval is None
+        assert status.phase != "Canceled", f"{name} was canceled"
+        if is_plain:
+            assert paths.count(name) >= 1, f"{name} never ran: {simulation.show()}"
+
+
+@settings(deadline=None, max_examples=150)
+@given(graph=feature_graphs(), history=HISTORIES)
+def test_any_run_with_these_features_ends_and_breaks_no_rule(graph: dict[str, Any], history: Any) -> None:
+    simulation = Checked(graph)
+    simulation.settle()
+    assert simulation.run.status.conditions[0].status == "True", simulation.run.status.message
+    for world, operator, number in history:
+        for happening in (world, operator):
+            happening(simulation, number)
+            simulation.check()
+        if operator is reconcile:
+            simulation.check_settled()
+    finish(simulation)
+    check_finals(simulation)
