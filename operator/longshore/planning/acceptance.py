@@ -15,7 +15,7 @@ from longshore.api.workflows import WorkflowSpec
 from longshore.names import CEL_KEYWORDS
 from longshore.planning.expressions import find_expressions
 from longshore.planning.findings import Fault, Finding
-from longshore.planning.graphs import Graph, build_graph, find_cycle, resolve_step
+from longshore.planning.graphs import KINDS, Graph, build_graph, find_cycle, resolve_step
 from longshore.planning.loops import check_loops
 from longshore.planning.parameters import check_declarations, check_params
 from longshore.planning.references import View, check_expression, check_step_expressions
@@ -108,7 +108,7 @@ def _check_step(prefix: str, step: Step, steps: dict[str, Step]) -> Iterator[Fin
 
 
 def _check_kind(prefix: str, step: Step) -> Iterator[Finding]:
-    kinds = [name for name in ("image", "agent", "workflow", "approval") if getattr(step, name) is not None]
+    kinds = [name for name in KINDS if getattr(step, name) is not None]
     if len(kinds) != 1:
         given = " and ".join(kinds) or "none"
         yield Finding(Fault.STEP, prefix, f"needs exactly one of image, agent, workflow, approval; has {given}")

@@ -81,7 +81,8 @@ def _set_waits(round_: Round) -> list[Condition]:
     conditions = run.status.conditions
     for name, (holds, message) in waits.items():
         if holds or find_condition(conditions, name):
-            new = build_condition(name, "True" if holds else "False", name, message if holds else "")
+            text, generation = message if holds else "", run.metadata.generation
+            new = build_condition(name, "True" if holds else "False", name, text, generation=generation)
             conditions = set_condition(conditions, new, now)
     return conditions
 

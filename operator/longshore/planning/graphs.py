@@ -7,6 +7,9 @@ from graphlib import CycleError, TopologicalSorter
 from longshore.api.steps import Step, StepFields
 from longshore.api.workflows import WorkflowSpec
 
+KINDS = ("image", "agent", "workflow", "approval")
+"""What a step may be; it is exactly one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Graph:
@@ -36,6 +39,9 @@ def resolve_step(step: Step, defaults: StepFields | None) -> Step:
     if defaults is None:
         return step
     given = {name: getattr(defaults, name) for name in defaults.model_fields_set}
+    if any(getattr(step, kind) is not None for kind in KINDS):
+        # What a step is it says itself: an approval under a default image is an approval.
+        given = {name: value for name, value in given.items() if name not in KINDS}
     missing = {name: value for name, value in given.items() if getattr(step, name) is None}
     if step.env is not None and defaults.env is not None:
         own = {variable.name for variable in step.env}

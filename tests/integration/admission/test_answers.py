@@ -24,6 +24,11 @@ ANSWERS: dict[str, tuple[str, Manifest, str]] = {
     "to what is not asked": ("alice", {"what": {"alice": "yes"}}, "names a question that is not asked"),
     "without being an approver": ("alice", {"leads": {"alice": "yes"}}, "you are not among those who may answer"),
     "as the creator": ("creator", {"others": {"creator": "yes"}}, "for others than the Run's creator"),
+    "an option with more than a reason": (
+        "alice",
+        {"choice": {"alice": "reddish"}},
+        "none of the question's options",
+    ),
     "none of the options": ("alice", {"choice": {"alice": "green"}}, "none of the question's options"),
 }
 GOOD_ANSWERS: dict[str, tuple[str, tuple[str, ...], Manifest]] = {
@@ -31,6 +36,7 @@ GOOD_ANSWERS: dict[str, tuple[str, tuple[str, ...], Manifest]] = {
     "as a user": ("carol", (), {"leads": {"carol": "yes"}}),
     "as one of a group": ("dave", ("staff", "leads"), {"leads": {"dave": "yes"}}),
     "as not the creator": ("alice", (), {"others": {"alice": "yes"}}),
+    "an option and why": ("alice", (), {"choice": {"alice": "blue: it suits the sea"}}),
     "one of the options": ("alice", (), {"choice": {"alice": "red"}, "open": {"alice": "no"}}),
 }
 

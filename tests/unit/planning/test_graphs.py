@@ -96,3 +96,10 @@ def test_a_snapshot_gives_the_same_graph() -> None:
     graph = parse_graph(step("a", script="x"), step("b", needs="a"), defaults={"retry": {"limit": 1}})
     again = type(graph.spec).model_validate(graph.spec.to_json())
     assert build_graph(again) == graph
+
+
+def test_a_step_that_is_something_of_its_own_takes_no_image_from_defaults() -> None:
+    defaults = StepFields.model_validate({"image": "python", "activeDeadlineSeconds": 5})
+    own = Step.model_validate({"name": "gate", "approval": {"message": "go on?"}})
+    resolved = resolve_step(own, defaults)
+    assert (resolved.image, resolved.approval, resolved.active_deadline_seconds) == (None, own.approval, 5)
