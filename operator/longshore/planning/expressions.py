@@ -15,7 +15,10 @@ import cel
 from longshore.errors import ExpressionError
 
 ROOTS = ("params", "steps", "each", "run", "workflow")
-MAX_ITEMS = 5000
+MAX_LOOPED = 2000
+"""Values that a loop may see in all: the evaluator copies them in each of its rounds, and has no cost limit."""
+MAX_LOOPED_AGAIN = 100
+"""The same where what is done in each round reads params, steps or each once more."""
 # https://github.com/google/cel-spec/blob/master/doc/langdef.md#syntax: STRING_LIT, BYTES_LIT, COMMENT.
 _STRING = (
     r"[bB]?(?:[rR](?:'''.*?'''|\"\"\".*?\"\"\"|'[^'\n\r]*'|\"[^\"\n\r]*\")"
@@ -57,8 +60,10 @@ def compile_expression(source: str) -> cel.Program:
 def evaluate(source: str, scope: Mapping[str, Any]) -> Any:
     """The value of CEL in a scope of root -> value. Raises ExpressionError where it has none."""
     program = compile_expression(source)
+    seen = _narrow(source, scope)
+    _check_cost(source, seen)
     try:
-        return program.execute(dict(scope))
+        return program.execute(seen)
     except KeyError as error:
         raise ExpressionError(f"{source}: there is no {_shorten(repr(error.args[0]))}") from None
     except Exception as error:  # noqa: BLE001 - the library raises whatever fits the fault
@@ -178,6 +183,42 @@ def _is_ours(source: str) -> bool:
     except ExpressionError:
         return False
     return True
+
+
+def _narrow(source: str, scope: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of a scope that an expression reads, since all of it is copied into the evaluator."""
+    seen = dict(scope)
+    references = find_references(source)
+    for root in scope.keys() & set(ROOTS):
+        paths = [reference.path for reference in references if reference.root == root]
+        if all(paths) and isinstance(scope[root], Mapping):
+            keys = {path[0] for path in paths}
+            seen[root] = {key: value for key, value in scope[root].items() if key in keys}
+    return seen
+
+
+def _check_cost(source: str, scope: Mapping[str, Any]) -> None:
+    """Refuse a loop over more than can be had while all other Runs wait. Raises ExpressionError."""
+    text, _ = _hide(source)
+    macro = _MACRO.search(text)
+    if macro is None:
+        return
+    most = MAX_LOOPED_AGAIN if find_references(text[macro.end() :]) else MAX_LOOPED
+    if (size := _count_values(list(scope.values()), most)) > most:
+        raise ExpressionError(f"{source}: loops over {size:,} values or more, of at most {most:,}; use a step")
+
+
+def _count_values(values: list[Any], most: int) -> int:
+    """How many values there are in all that is nested; counting stops past `most`. Long texts count for more."""
+    count = 0
+    while values and count <= most:
+        value = values.pop()
+        count += 1 + (len(value) // 256 if isinstance(value, str) else 0)
+        if isinstance(value, Mapping):
+            values.extend(value.values())
+        elif isinstance(value, list):
+            values.extend(value)
+    return count
 
 
 def _nesting(source: str) -> int:

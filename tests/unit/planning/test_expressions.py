@@ -218,3 +218,23 @@ def test_no_text_takes_long_to_look_through(text: str) -> None:
     start = time.process_time()
     find_expressions(text)
     assert time.process_time() - start < 1
+
+
+LOOPS = {
+    "as many as may be": ("params.x.map(a, a + 1).size() > 0", 1900, ""),
+    "too many": ("params.x.map(a, a + 1).size() > 0", 2100, "loops over 2,001 values or more, of at most 2,000"),
+    "some, reading a root again": ("params.x.map(a, params.x).size() > 0", 90, ""),
+    "many, reading a root again": ("params.x.map(a, params.x).size() > 0", 500, "of at most 100; use a step"),
+    "many, without a loop": ("params.x.size() > 0", 60_000, ""),
+    "few, beside many that it does not read": ("params.y.all(a, a > 0)", 60_000, ""),
+}
+
+
+@pytest.mark.parametrize(("source", "size", "message"), LOOPS.values(), ids=LOOPS)
+def test_a_loop_is_bounded_by_what_it_sees(source: str, size: int, message: str) -> None:
+    scope = {"params": {"x": list(range(size)), "y": [1]}}
+    if not message:
+        assert evaluate(source, scope) is True
+        return
+    with pytest.raises(ExpressionError, match=message):
+        evaluate(source, scope)
