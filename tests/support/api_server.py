@@ -118,7 +118,7 @@ def run_program(folder: Path, name: str, flags: dict[str, object]) -> Iterator[s
 
 def wait_ready(server: ApiServer, program: subprocess.Popen[bytes]) -> None:
     """Return when the API server is ready; RuntimeError with its log's end when it never will be."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while not server.is_ready():
         if program.poll() is not None or time.monotonic() > deadline:
             log = (server.folder / "kube-apiserver.log").read_text()
