@@ -54,6 +54,17 @@ def test_the_first_round_may_be_the_last() -> None:
     assert simulate(repeat("true")).end("a", 0, "done=no").creations == [("a", 1)]
 
 
+def test_a_round_begins_without_the_outputs_of_the_last() -> None:
+    assert simulate(repeat()).end("a", 0, "done=no").step("a").outputs is None
+
+
+def test_until_may_read_what_the_step_needs() -> None:
+    until = "steps.first.outputs.goal == steps.a.outputs.done"
+    simulation = simulate(step("first", outputs=["goal"]), repeat(until, needs="first")).end("first", 0, "goal=2")
+    assert simulation.end("a", 0, "done=1").step("a").attempt == 2
+    assert simulation.end("a", 0, "done=2").phase == "Succeeded"
+
+
 def test_what_needs_a_repeat_waits_for_its_last_round() -> None:
     simulation = simulate(repeat("each.index == 1"), step("b", needs="a")).end("a", 0, "done=no")
     assert simulation.show()["b"] == "Pending/AwaitingNeeds"
@@ -232,6 +243,8 @@ def test_retries_of_infrastructure_are_no_rounds_of_a_check() -> None:
     simulation.pod("check").end(simulation.now, 137).fail("Evicted", "low on memory")
     simulation.wait(2).end("check", 1, "bad")
     assert simulation.show() == {"a": "Pending/Starting", "check": "Pending/VerificationFailed"}
+    status = simulation.step("check")
+    assert (status.attempt, status.retries, status.infra_retries) == (3, 1, 1)
 
 
 def test_a_check_whose_failure_may_be_is_tried_first() -> None:
