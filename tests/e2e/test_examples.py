@@ -191,7 +191,7 @@ def test_finally_runs_after_a_failure(examples: Namespace) -> None:
 
 
 def test_approval(examples: Namespace) -> None:
-    examples.wait("runs.longshore.dev/approval", "jsonpath={.status.steps.gate.reason}=AwaitingInput")
+    examples.wait("runs.longshore.dev/approval", "condition=AwaitingInput")
     asked = examples.longshore("tree", "approval")
     assert "  gate asks: Deploy 1.5.0 to production?\n" in asked
     assert f"  next: kubectl longshore approve approval gate -n {examples.name} (or reject)\n" in asked
@@ -210,7 +210,7 @@ def test_approval(examples: Namespace) -> None:
 
 
 def test_suspend(examples: Namespace) -> None:
-    examples.wait("runs.longshore.dev/suspend", "jsonpath={.status.steps.greet.reason}=Suspended")
+    examples.wait("runs.longshore.dev/suspend", "condition=Suspended")
     assert examples.get_pods("suspend") == []
     assert examples.longshore("resume", "suspend") == "run.longshore.dev/suspend resumed\n"
     assert examples.finish("suspend")["phase"] == "Succeeded"

@@ -26,13 +26,13 @@ def test_of_several_questions_one_is_named(namespace: Namespace) -> None:
     assert say(namespace, "approve", "gates", "legal").out.startswith("run.longshore.dev/gates legal approved by ")
     namespace.wait_for_step("gates", "legal", "Succeeded")
     # The one that is left need not be named.
-    said = say(namespace, "reject", "run.longshore.dev/gates")
+    said = say(namespace, "reject", "run.longshore.dev/gates", "--reason", "too windy")
     user = said.out.split()[-1]
     assert said.out == f"run.longshore.dev/gates safety rejected by {user}\n", said
     status = namespace.finish("gates")
     assert (status["phase"], status["message"]) == (
         "Failed",
-        f"step 'safety' failed (Rejected): rejected by {user}",
+        f"step 'safety' failed (Rejected): rejected by {user}: too windy",
     )
     assert say(namespace, "approve", "gates") == Said(2, "", "error: run 'gates' asks nothing at present\n")
     described = say(namespace, "describe", "gates").out
@@ -49,7 +49,7 @@ def test_a_run_is_suspended_between_its_steps_and_resumed(namespace: Namespace) 
     namespace.wait_for_step("pausing", "first", "Running")
     assert say(namespace, "suspend", "pausing") == Said(0, "run.longshore.dev/pausing suspended\n")
     namespace.wait_for_step("pausing", "first", "Succeeded")
-    namespace.wait("runs.longshore.dev/pausing", "jsonpath={.status.steps.second.reason}=Suspended")
+    namespace.wait("runs.longshore.dev/pausing", "condition=Suspended")
     assert len(namespace.get_pods("pausing")) == 1
     assert say(namespace, "resume", "pausing") == Said(0, "run.longshore.dev/pausing resumed\n")
     assert namespace.finish("pausing")["phase"] == "Succeeded"

@@ -124,5 +124,9 @@ def _check_verify(field: str, step: Step, verify: Verify, graph: Graph) -> Itera
         if graph.steps[name].for_each is not None:
             message = f"step {name!r} would run again, but has forEach; verify can't repeat a fan-out"
             yield Finding(Fault.STEP, field, message)
+        if graph.steps[name].repeat is not None:
+            # A step's rounds are counted by its attempts, which go on over those of a check.
+            message = f"step {name!r} would run again, but has repeat; put it into a step that needs no check"
+            yield Finding(Fault.STEP, field, message)
     if step.retry is not None and step.retry.limit > 0:
         yield Finding(Fault.STEP, field, "takes the place of retry.limit; remove that")

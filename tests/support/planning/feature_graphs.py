@@ -55,8 +55,8 @@ def _steps(draw: st.DrawFn, name: str, earlier: list[dict[str, Any]]) -> dict[st
 
 @st.composite
 def _checks(draw: st.DrawFn, name: str, steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A check of an earlier step that has no fan-out, over a step between that may be skipped; or none."""
-    targets = [each["name"] for each in steps if "forEach" not in each]
+    """A check of an earlier step that neither fans out nor repeats, over one that may be skipped; or none."""
+    targets = [each["name"] for each in steps if not {"forEach", "repeat"} & each.keys()]
     if not targets or draw(st.booleans()):
         return []
     target = draw(st.sampled_from(targets))

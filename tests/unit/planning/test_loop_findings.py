@@ -88,6 +88,13 @@ WRONG: dict[str, tuple[list[Spec], str]] = {
             " verify can't repeat a fan-out"
         ),
     ),
+    "a check over a repeat": (
+        [step("a"), step("loop", needs="a", repeat={"until": "true", "max": 2}), check(needs="loop")],
+        (
+            "InvalidStep: spec.steps[check].verify: step 'loop' would run again, but has repeat;"
+            " put it into a step that needs no check"
+        ),
+    ),
     "a check that is retried": (
         [step("a"), check(retry={"limit": 1})],
         "InvalidStep: spec.steps[check].verify: takes the place of retry.limit; remove that",
