@@ -18,7 +18,9 @@ spec:
   defaults: {image: "python:3.12-slim"}
   steps:
   - {name: build, outputs: [wheel], script: 'echo "building"; echo wheel=x.whl > "$LONGSHORE_OUTPUT"'}
-  - {name: test, needs: [build], script: 'exec >&2; echo "words $PARAM_WORDS"; echo "assert 41 == 42"; exit $PARAM_CODE'}
+  - name: test
+    needs: [build]
+    script: exec >&2; echo words $PARAM_WORDS; echo assert 41 == 42; exit $PARAM_CODE
   - {name: publish, needs: [test], script: echo published}
   outputs: [{name: wheel, value: steps.build.outputs.wheel}]
 """
