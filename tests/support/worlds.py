@@ -152,7 +152,7 @@ async def install_crds(server: ApiServer) -> None:
 async def _await_established(admin: Transport, name: str) -> None:
     async with asyncio.timeout(30):
         while True:
-            conditions = (await admin.get(CRDS, None, name)).get("status", {}).get("conditions", [])
+            conditions = (await admin.get(CRDS, None, name)).get("status", {}).get("conditions") or ()
             if any(entry["type"] == "Established" and entry["status"] == "True" for entry in conditions):
                 return
             await asyncio.sleep(0.1)
