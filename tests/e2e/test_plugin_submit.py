@@ -121,7 +121,7 @@ def test_the_timeout_ends_the_wait_and_not_the_run(namespace: Namespace) -> None
             PIPELINE.replace("needs: [build]", "needs: [biuld]"),
             [],
             2,
-            "<stdin>:11: spec.steps[test].needs: there is",
+            "<stdin>:12: spec.steps[test].needs: there is",
         ),
         (PIPELINE.replace("defaults:", "deflaults:"), [], 2, "<stdin>:8: spec.deflaults: there is no such field;"),
         (PIPELINE, ["-p", "code=x"], 2, "error: -p code: 'x' is not of type Integer"),
