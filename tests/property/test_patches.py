@@ -5,6 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 from longshore.planning.patches import build_merge_patch
+from support.ports import merge
 
 LEAVES = st.one_of(
     st.booleans(), st.integers(0, 3), st.text("ab", max_size=2), st.lists(st.integers(0, 2), max_size=2)
@@ -13,19 +14,6 @@ NAMES = st.text("xyz", min_size=1, max_size=1)
 OBJECTS = st.recursive(
     st.dictionaries(NAMES, LEAVES), lambda inner: st.dictionaries(NAMES, st.one_of(LEAVES, inner)), max_leaves=8
 )
-
-
-def merge(target: Any, patch: Any) -> Any:
-    """MergePatch of RFC 7386, section 2."""
-    if not isinstance(patch, dict):
-        return patch
-    merged = dict(target) if isinstance(target, dict) else {}
-    for name, value in patch.items():
-        if value is None:
-            merged.pop(name, None)
-        else:
-            merged[name] = merge(merged.get(name), value)
-    return merged
 
 
 @given(old=OBJECTS, new=OBJECTS)

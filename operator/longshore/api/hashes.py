@@ -5,7 +5,7 @@ Made from the models by `make crds`; do not edit.
 
 SCHEMA_HASHES = {
     "workflows.longshore.dev": "17c3070188444909",
-    "runs.longshore.dev": "8ee3d0e4df3b3735",
+    "runs.longshore.dev": "a38a002cd0687d90",
     "agents.longshore.dev": "56a99ca3aa71796c",
     "concurrencygroups.longshore.dev": "946871531a115ab2",
 }

@@ -50,7 +50,6 @@ class StepReason(StrEnum):
     NEXT_ROUND = "NextRound"
     VERIFICATION_FAILED = "VerificationFailed"
     AWAITING_QUOTA = "AwaitingQuota"
-    AWAITING_POD = "AwaitingPod"
     UNSCHEDULABLE = "Unschedulable"
     GATED = "Gated"
     STARTING = "Starting"

@@ -19,7 +19,6 @@ class Fault(StrEnum):
     TOO_LARGE = "TooLarge"
     UNSUPPORTED = "FieldNotSupported"
     WORKFLOW = "WorkflowNotFound"
-    NOT_ACCEPTED = "WorkflowNotAccepted"
 
 
 @dataclass(frozen=True, slots=True)
