@@ -15,6 +15,7 @@ from longshore.cluster.leases import Lease, LeaseTimes
 from longshore.cluster.paces import Backoff, Pace
 from longshore.cluster.pods import RunPods
 from longshore.cluster.resources import RUNS, WORKFLOWS, Object, Resource
+from longshore.cluster.runs import RunObjects
 from longshore.cluster.schemas import find_schema_problem
 from longshore.cluster.statuses import Announcements, RunStatuses
 from longshore.cluster.transports import Transport
@@ -50,7 +51,7 @@ class Operator:
         self._pods = RunPods(transport, settings.namespaces, metrics)
         statuses = RunStatuses(transport)
         announcer = Announcements(Publisher(transport, "longshore.dev/operator", self._identity))
-        ports = Ports(self._pods, statuses, announcer, metrics)
+        ports = Ports(self._pods, RunObjects(transport), statuses, announcer, metrics)
         self._reconciler = RunReconciler(self._runs, self._workflows, ports, settings.runner_image)
         workflows = WorkflowReconciler(self._workflows, statuses, self._pods)
         run_metrics, workflow_metrics = metrics.observe_queue("runs"), metrics.observe_queue("workflows")

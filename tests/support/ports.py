@@ -145,14 +145,6 @@ class FakeStatuses:
         """Merge, if the version is the newest."""
         return self._write(workflow, patch)
 
-    async def read_run(self, namespace: str, name: str) -> Json:
-        """The newest version."""
-        assert namespace == NAMESPACE
-        for found in self.objects.values():
-            if found["metadata"]["name"] == name:
-                return found
-        raise NotFoundError(name)
-
     def update(self, obj: Json, patch: Json) -> Json:
         """Somebody else's write."""
         new: Json = merge(self.objects.get(obj["metadata"]["uid"], obj), patch)
@@ -170,6 +162,48 @@ class FakeStatuses:
             raise ConflictError(obj["metadata"]["name"])
         self.patches.append(patch)
         return self.update(obj, json.loads(json.dumps(patch)))
+
+
+class FakeRuns:
+    """The Runs that the statuses are of, as objects. `calls` is what was asked for."""
+
+    def __init__(self, statuses: FakeStatuses) -> None:
+        self.calls: list[tuple[str, str]] = []
+        self._statuses = statuses
+
+    async def create(self, manifest: Json) -> Json:
+        """Make it, unless it is there."""
+        name = manifest["metadata"]["name"]
+        self.calls.append(("create", name))
+        if any(run["metadata"]["name"] == name for run in self._statuses.objects.values()):
+            raise AlreadyExistsError(name)
+        made = build_run(name=name)
+        metadata = {**manifest["metadata"], **made["metadata"]}
+        run = {**json.loads(json.dumps(manifest)), "metadata": metadata}
+        self._statuses.objects[metadata["uid"]] = run
+        return run
+
+    async def get(self, namespace: str, name: str) -> Json:
+        """The newest version."""
+        assert namespace == NAMESPACE
+        for found in self._statuses.objects.values():
+            if found["metadata"]["name"] == name:
+                return found
+        raise NotFoundError(name)
+
+    async def patch(self, namespace: str, name: str, uid: str, spec: Json) -> Json:
+        """Merge into its spec."""
+        found = await self.get(namespace, name)
+        self.calls.append(("patch", name))
+        if found["metadata"]["uid"] != uid:
+            raise ConflictError(name)
+        return self._statuses.update(found, {"spec": spec})
+
+    async def delete(self, namespace: str, name: str, uid: str) -> None:
+        """Remove it."""
+        await self.get(namespace, name)
+        self.calls.append(("delete", name))
+        del self._statuses.objects[uid]
 
 
 class Announced:

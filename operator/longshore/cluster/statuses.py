@@ -7,7 +7,7 @@ from longshore.planning.plans import Notice
 
 
 class RunStatuses:
-    """Reads Runs and writes what was planned."""
+    """Writes what was planned."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
@@ -15,10 +15,6 @@ class RunStatuses:
     async def write_run(self, run: Object, patch: Object) -> Object:
         """Merge a patch into the status of this version of a Run. Raises ConflictError where it is old."""
         return await self._write(RUNS, run, patch)
-
-    async def read_run(self, namespace: str, name: str) -> Object:
-        """Read a Run from the API server. Raises ClusterError."""
-        return await self._transport.get(RUNS, namespace, name)
 
     async def write_workflow(self, workflow: Object, patch: Object) -> Object:
         """Merge a patch into the status of this version of a Workflow. Raises ConflictError where it is old."""

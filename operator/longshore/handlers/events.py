@@ -5,6 +5,7 @@ from typing import Any, Protocol
 import kopf
 
 from longshore.names import GROUP, VERSION
+from longshore.planning.summaries import find_owner
 from longshore.reconcile.stores import RunStore, WorkflowStore
 
 
@@ -25,13 +26,15 @@ class Watched:
         self._workflow_queue = workflow_queue
 
     def see_run(self, event: str | None, raw: dict[str, Any]) -> None:
-        """A Run is there, has changed or is gone."""
+        """A Run is there, has changed or is gone; its parent may wait for it."""
         uid = raw["metadata"]["uid"]
         if event == "DELETED":
             self._runs.remove(uid)
-            self._run_queue.mark(uid)
-        elif self._runs.put(raw):
-            self._run_queue.mark(uid)
+        elif not self._runs.put(raw):
+            return
+        self._run_queue.mark(uid)
+        if owner := find_owner(raw["metadata"]):
+            self._run_queue.mark(owner)
 
     def see_workflow(self, event: str | None, raw: dict[str, Any]) -> None:
         """A Workflow is there, has changed or is gone; Runs may wait for it."""

@@ -35,6 +35,7 @@ from longshore.planning.plans import Action, Plan
 from longshore.planning.questions import find_question_id, follow_question
 from longshore.planning.rounds import Round
 from longshore.planning.starts import plan_starts
+from longshore.planning.summaries import FINISHED
 from longshore.planning.times import parse_time, write_time
 
 WORKFLOW_GRACE = timedelta(seconds=60)
@@ -43,7 +44,7 @@ WORKFLOW_GRACE = timedelta(seconds=60)
 
 def plan_run(run: Run, observed: Observed, now: datetime) -> Plan:
     """What to do now for a Run."""
-    if run.metadata.deletion_timestamp or run.status.phase in {"Succeeded", "Failed", "Canceled"}:
+    if run.metadata.deletion_timestamp or run.status.phase in FINISHED:
         return Plan(run.status)
     if not is_accepted(run):
         return _announce(run, _plan_acceptance(run, observed, now))

@@ -36,14 +36,27 @@ class PodJudge(Protocol):
         """Have the API server judge a pod without creating it. Raises ClusterError."""
 
 
+class Runs(Protocol):
+    """Runs as objects: their specs, and whether they are there."""
+
+    async def create(self, manifest: Json) -> Json:
+        """Create a Run. Raises ClusterError."""
+
+    async def get(self, namespace: str, name: str) -> Json:
+        """Read a Run from the API server. Raises ClusterError."""
+
+    async def patch(self, namespace: str, name: str, uid: str, spec: Json) -> Json:
+        """Merge into the spec of the Run of this uid. Raises ClusterError."""
+
+    async def delete(self, namespace: str, name: str, uid: str) -> None:
+        """Delete the Run of this uid, and with it what it owns. Raises ClusterError."""
+
+
 class Statuses(Protocol):
     """The statuses of our kinds."""
 
     async def write_run(self, run: Json, patch: Json) -> Json:
         """Merge a patch into the status of this very version of a Run. Raises ConflictError where it is old."""
-
-    async def read_run(self, namespace: str, name: str) -> Json:
-        """Read a Run from the API server. Raises ClusterError."""
 
     async def write_workflow(self, workflow: Json, patch: Json) -> Json:
         """Merge a patch into the status of this very version of a Workflow. Raises ClusterError."""

@@ -15,9 +15,10 @@ from longshore.planning.observations import Observed, Refusal, observe_pod
 from longshore.planning.patches import build_merge_patch
 from longshore.planning.plans import CreatePod, Plan
 from longshore.planning.runs import is_urgent, plan_refusal, plan_run
+from longshore.planning.summaries import FINISHED
 from longshore.reconcile.actions import apply_actions, is_controlled_by
-from longshore.reconcile.ports import Announcer, Pods, RunObserver, Statuses
-from longshore.reconcile.stores import FINISHED, RunEntry, RunStore, WorkflowStore
+from longshore.reconcile.ports import Announcer, Pods, RunObserver, Runs, Statuses
+from longshore.reconcile.stores import RunEntry, RunStore, WorkflowStore
 from longshore.telemetry.logs import about
 
 logger = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ class Ports:
     """What a reconcile reaches the world by."""
 
     pods: Pods
+    runs: Runs
     statuses: Statuses
     announcer: Announcer
     observer: RunObserver
@@ -166,7 +168,7 @@ class RunReconciler:
             self._runs.remove(metadata.uid)
             return None
         try:
-            self._runs.refresh(await self._ports.statuses.read_run(metadata.namespace, metadata.name))
+            self._runs.refresh(await self._ports.runs.get(metadata.namespace, metadata.name))
         except NotFoundError:
             self._runs.remove(metadata.uid)
         return None

@@ -1,9 +1,9 @@
 """Owns the last seen version of each Run and Workflow. Must not act: what is older than our own write is dropped.
 
-Finished Runs are known by phase alone, so that their number does not matter.
+Of every Run there is a summary, and of finished ones no more, so that their number hardly matters.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,9 +16,9 @@ from longshore.api.workflows import WorkflowSpec
 from longshore.planning.acceptance import find_invalid_fields
 from longshore.planning.findings import Finding
 from longshore.planning.graphs import Graph, build_graph
+from longshore.planning.summaries import RunSummary, summarize_run
 
 Json = dict[str, Any]
-FINISHED = frozenset({"Succeeded", "Failed", "Canceled"})
 
 
 @dataclass(slots=True)
@@ -33,12 +33,14 @@ class RunEntry:
 
 
 class RunStore:
-    """Runs that have not finished, by uid; of the others the phase."""
+    """Runs that have not finished, by uid; of all of them summaries, also by owner and by Workflow."""
 
     def __init__(self) -> None:
         self._entries: dict[str, RunEntry] = {}
         self._versions: dict[str, int] = {}
-        self._phases: dict[str, tuple[str, str]] = {}
+        self._summaries: dict[str, RunSummary] = {}
+        self._children: defaultdict[str, set[str]] = defaultdict(set)
+        self._of_workflow: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
 
     def get(self, uid: str) -> RunEntry | None:
         """The Run, unless it has finished or is gone."""
@@ -46,14 +48,16 @@ class RunStore:
 
     def put(self, raw: Json) -> bool:
         """Take a version in. False if it is not newer than what we have."""
-        metadata = raw["metadata"]
-        uid, version = metadata["uid"], _version(raw)
+        uid, version = raw["metadata"]["uid"], _version(raw)
         if version <= self._versions.get(uid, 0):
             return False
         self._versions[uid] = version
-        phase = raw.get("status", {}).get("phase") or "Queued"
-        self._phases[uid] = (metadata["namespace"], phase)
-        if phase in FINISHED:
+        summary = self._summaries[uid] = summarize_run(raw)
+        if summary.owner:
+            self._children[summary.owner].add(uid)
+        if summary.workflow:
+            self._of_workflow[summary.namespace, summary.workflow].add(uid)
+        if summary.is_finished:
             self._entries.pop(uid, None)
         else:
             self._entries[uid] = parse_run(raw, self._entries.get(uid))
@@ -66,8 +70,24 @@ class RunStore:
 
     def remove(self, uid: str) -> None:
         """Forget a Run that is gone."""
-        for table in (self._entries, self._versions, self._phases):
+        summary = self._summaries.pop(uid, None)
+        for table in (self._entries, self._versions):
             table.pop(uid, None)
+        if summary is not None:
+            _discard(self._children, summary.owner, uid)
+            _discard(self._of_workflow, (summary.namespace, summary.workflow), uid)
+
+    def get_summary(self, uid: str) -> RunSummary | None:
+        """What is known of a Run, finished or not; None: there is none."""
+        return self._summaries.get(uid)
+
+    def children_of(self, uid: str) -> list[RunSummary]:
+        """The Runs whose controller is the Run of this uid, finished ones too."""
+        return [self._summaries[child] for child in self._children.get(uid, ())]
+
+    def of_workflow(self, namespace: str, name: str) -> list[RunSummary]:
+        """The Runs of a Workflow, finished ones too."""
+        return [self._summaries[uid] for uid in self._of_workflow.get((namespace, name), ())]
 
     def uids(self) -> set[str]:
         """All Runs, finished ones too."""
@@ -83,7 +103,7 @@ class RunStore:
 
     def count_runs(self) -> Counter[tuple[str, str]]:
         """How many Runs there are of each namespace and phase."""
-        return Counter(self._phases.values())
+        return Counter((summary.namespace, summary.phase) for summary in self._summaries.values())
 
     def count_steps(self) -> Counter[tuple[str, str]]:
         """How many steps of Runs that go on there are of each namespace and phase."""
@@ -142,6 +162,14 @@ def _parse_spec(raw: Json, generation: int, known: RunEntry | None) -> tuple[Run
         return RunSpec.model_validate(raw.get("spec", {})), []
     except ValidationError as error:
         return RunSpec(), find_invalid_fields(error)
+
+
+def _discard(index: dict[Any, set[str]], key: Any, uid: str) -> None:
+    """Take a uid out of an index, and the key with its last one."""
+    uids = index.get(key, set())
+    uids.discard(uid)
+    if not uids:
+        index.pop(key, None)
 
 
 def _version(raw: Json) -> int:

@@ -13,7 +13,7 @@ from longshore.reconcile.runs import Ports, RunReconciler
 from longshore.reconcile.stores import RunStore, WorkflowStore
 from longshore.telemetry.logs import JsonFormatter
 from support.graphs import chain, read_ends, step
-from support.ports import Announced, FakePods, FakeStatuses, Json, Observed, build_run, build_workflow
+from support.ports import Announced, FakePods, FakeRuns, FakeStatuses, Json, Observed, build_run, build_workflow
 
 UID = "uid-of-run"
 
@@ -25,7 +25,8 @@ class Bench:
         self.runs, self.workflows = RunStore(), WorkflowStore()
         self.pods, self.statuses = FakePods(), FakeStatuses()
         self.announced, self.observed = Announced(), Observed()
-        ports = Ports(self.pods, self.statuses, self.announced, self.observed)
+        self.objects = FakeRuns(self.statuses)
+        ports = Ports(self.pods, self.objects, self.statuses, self.announced, self.observed)
         self.reconciler = RunReconciler(self.runs, self.workflows, ports, "runner:1")
 
     def add(self, graph: Json | None = None, **spec: Any) -> None:
@@ -131,7 +132,7 @@ async def test_a_crash_between_create_and_write_repeats_nothing(bench: Bench) ->
     successor = Bench()
     successor.pods, successor.statuses = bench.pods, FakeStatuses()
     successor.statuses.objects = bench.statuses.objects
-    ports = Ports(bench.pods, successor.statuses, successor.announced, successor.observed)
+    ports = Ports(bench.pods, successor.objects, successor.statuses, successor.announced, successor.observed)
     successor.reconciler = RunReconciler(successor.runs, successor.workflows, ports, "runner:1")
     successor.runs.put(bench.statuses.objects[UID])
     await successor.settle()

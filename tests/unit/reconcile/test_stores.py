@@ -109,3 +109,16 @@ def test_a_workflow_that_went_is_not_brought_back() -> None:
     store.remove(NAMESPACE, "flow")
     store.refresh(build_workflow(chain(1), version=2))
     assert store.get(NAMESPACE, "flow") is None
+
+
+def test_runs_are_found_by_their_owner_and_their_workflow_also_once_they_have_ended() -> None:
+    store, child = RunStore(), build_run(name="child", workflowRef={"name": "flow"})
+    child["metadata"]["ownerReferences"] = [{"kind": "Run", "uid": UID, "controller": True}]
+    store.put({**child, "status": {"phase": "Succeeded", "outputs": {"a": 1}}})
+    assert [(run.name, run.phase, run.outputs) for run in store.children_of(UID)] == [
+        ("child", "Succeeded", {"a": 1})
+    ]
+    assert [run.name for run in store.of_workflow(NAMESPACE, "flow")] == ["child"]
+    store.remove("uid-of-child")
+    assert store.children_of(UID) == store.of_workflow(NAMESPACE, "flow") == []
+    assert store.get_summary("uid-of-child") is None

@@ -1,0 +1,76 @@
+"""Owns what is known of a Run beside its own plan: of a child, of one of the same Workflow, of one that ended.
+
+Read from the object as the API server has it; small, as it is kept of every Run there is. Must not decide.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from longshore.planning.times import parse_time
+
+FINISHED = frozenset({"Succeeded", "Failed", "Canceled"})
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """A Run, as far as others look at it."""
+
+    namespace: str
+    name: str
+    uid: str
+    phase: str
+    created: datetime
+    workflow: str = ""
+    """Name of its Workflow; empty for a graph of its own."""
+    owner: str = ""
+    """Uid of the Run that is its controller, or empty."""
+    priority: int = 0
+    suspend: bool = False
+    cancel: str = ""
+    message: str = ""
+    outputs: Mapping[str, Any] | None = None
+    started: datetime | None = None
+    completed: datetime | None = None
+    is_deleted: bool = False
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether it has ended."""
+        return self.phase in FINISHED
+
+
+def summarize_run(raw: Mapping[str, Any]) -> RunSummary:
+    """The summary of a Run as the API server has it."""
+    metadata, spec, status = raw["metadata"], raw.get("spec", {}), raw.get("status", {})
+    return RunSummary(
+        namespace=metadata["namespace"],
+        name=metadata["name"],
+        uid=metadata["uid"],
+        phase=status.get("phase") or "Queued",
+        created=parse_time(metadata["creationTimestamp"]),
+        workflow=(spec.get("workflowRef") or {}).get("name", ""),
+        owner=find_owner(metadata),
+        priority=spec.get("priority", 0),
+        suspend=spec.get("suspend", False),
+        cancel=spec.get("cancel") or "",
+        message=status.get("message") or "",
+        outputs=status.get("outputs"),
+        started=_parse(status.get("startTime")),
+        completed=_parse(status.get("completionTime")),
+        is_deleted="deletionTimestamp" in metadata,
+    )
+
+
+def find_owner(metadata: Mapping[str, Any]) -> str:
+    """Uid of the Run that controls the object; empty where none does."""
+    for owner in metadata.get("ownerReferences", ()):
+        if owner.get("controller") and owner.get("kind") == "Run":
+            uid: str = owner["uid"]
+            return uid
+    return ""
+
+
+def _parse(time: str | None) -> datetime | None:
+    return parse_time(time) if time else None
