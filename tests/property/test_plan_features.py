@@ -85,6 +85,16 @@ class Checked(Simulation):
         assert self.live_pods() or self.wake_at or asks or run.spec.suspend, f"waits for nothing: {self.show()}"
 
 
+def play(simulation: Checked, history: Any) -> None:
+    """What happens to it, and the operator."""
+    for world, operator, number in history:
+        for happening in (world, operator):
+            happening(simulation, number)
+            simulation.check()
+        if operator is reconcile:
+            simulation.check_settled()
+
+
 def finish(simulation: Checked) -> None:
     """Everything that runs ends, people approve, and time passes, until the Run has ended."""
     suspend(simulation, 0)
@@ -117,17 +127,44 @@ def check_finals(simulation: Checked) -> None:
             assert paths.count(name) >= 1, f"{name} never ran: {simulation.show()}"
 
 
+def check_reused(again: Checked, before: Checked, begin: str | None) -> None:
+    """Right after its acceptance: nothing is reused whose needs run again, and nothing runs without need."""
+    assert again.graph is not None
+    for name in again.graph.order:
+        step, old = again.graph.steps[name], before.step(name)
+        follows = all(again.step(need).reason == "Reused" for need in step.needs or ())
+        may_be = follows and name not in again.graph.finals and name != begin
+        if again.step(name).reason == "Reused":
+            assert may_be, f"{name} is reused, and what it needs is not: {again.show()}"
+            assert (again.step(name).phase, again.step(name).outputs) == (old.phase, old.outputs)
+        else:
+            assert not may_be or old.phase != "Succeeded", f"{name} runs again: {again.show()}"
+
+
+@settings(deadline=None, max_examples=100)
+@given(graph=feature_graphs(), first=HISTORIES, second=HISTORIES, begin=st.one_of(st.none(), st.integers(0, 9)))
+def test_any_rerun_respects_needs_and_breaks_no_rule(
+    graph: dict[str, Any], first: Any, second: Any, begin: int | None
+) -> None:
+    before = Checked(graph)
+    before.settle()
+    play(before, first)
+    finish(before)
+    names = [step["name"] for step in graph["steps"]]
+    step = None if begin is None else names[begin % len(names)]
+    again = before.rerun(rerun={"from": "Step", "step": step} if step else {"from": "Failed"})
+    check_reused(again, before, step)
+    play(again, second)
+    finish(again)
+    check_finals(again)
+
+
 @settings(deadline=None, max_examples=150)
 @given(graph=feature_graphs(), history=HISTORIES)
 def test_any_run_with_these_features_ends_and_breaks_no_rule(graph: dict[str, Any], history: Any) -> None:
     simulation = Checked(graph)
     simulation.settle()
     assert simulation.run.status.conditions[0].status == "True", simulation.run.status.message
-    for world, operator, number in history:
-        for happening in (world, operator):
-            happening(simulation, number)
-            simulation.check()
-        if operator is reconcile:
-            simulation.check_settled()
+    play(simulation, history)
     finish(simulation)
     check_finals(simulation)

@@ -92,6 +92,7 @@ class StepReason(StrEnum):
     RUN_DEADLINE_EXCEEDED = "RunDeadlineExceeded"
     # Succeeded.
     COMPLETED = "Completed"
+    REUSED = "Reused"
 
 
 class WorkflowReference(Model):

@@ -77,7 +77,7 @@ def _find_end(round_: Round, path: str, status: StepStatus, step: Step) -> StepS
     if unread := [other for other in skipped if reads_outputs_of(step, other)]:
         message = f"reads outputs of {list_names(unread)}, skipped"
         return build_end(status, StepPhase.SKIPPED, StepReason.NEED_SKIPPED, now, message)
-    return _evaluate_when(round_, path, status, step)
+    return evaluate_when(round_, path, status, step)
 
 
 def _end_after_failure(round_: Round, path: str, status: StepStatus, failed: list[str]) -> StepStatus:
@@ -89,7 +89,7 @@ def _end_after_failure(round_: Round, path: str, status: StepStatus, failed: lis
     return build_end(status, StepPhase.SKIPPED, reason, now, list_names(needed))
 
 
-def _evaluate_when(round_: Round, path: str, status: StepStatus, step: Step) -> StepStatus | None:
+def evaluate_when(round_: Round, path: str, status: StepStatus, step: Step) -> StepStatus | None:
     """Skip where `when` is false: of a fan-out each item by itself where it reads `each`, else the whole."""
     if step.when is None:
         return None

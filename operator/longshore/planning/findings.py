@@ -19,6 +19,8 @@ class Fault(StrEnum):
     TOO_LARGE = "TooLarge"
     UNSUPPORTED = "FieldNotSupported"
     WORKFLOW = "WorkflowNotFound"
+    EARLIER_RUN = "RunNotFound"
+    RERUN = "InvalidRerun"
 
 
 @dataclass(frozen=True, slots=True)

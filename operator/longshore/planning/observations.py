@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from longshore import names
+from longshore.api.runs import Run
 from longshore.planning.graphs import Graph
 from longshore.planning.times import parse_time
 
@@ -88,6 +89,8 @@ class Observed:
     """The graph that it asks for, its own or its Workflow's, as the API server has it; None: there is none."""
     pods: Mapping[str, Pod] = field(default_factory=dict)
     """By name, all pods whose controller is this Run."""
+    earlier: Run | None = None
+    """The Run that this one is another go at, where that is still to be accepted; None: there is none."""
     refusals: Mapping[str, Refusal] = field(default_factory=dict)
     """By pod name, creates that the API server refused since the last plan."""
     runner_image: str = ""

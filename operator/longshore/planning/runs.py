@@ -26,13 +26,14 @@ from longshore.planning.conclusions import conclude, find_suspended_seconds, fin
 from longshore.planning.conditions import build_condition, find_condition, set_condition
 from longshore.planning.ends import recall_items
 from longshore.planning.findings import Fault, Finding, write_message
-from longshore.planning.graphs import Graph
+from longshore.planning.graphs import Graph, build_graph
 from longshore.planning.loops import plan_repeat, plan_verification
 from longshore.planning.observations import Observed
 from longshore.planning.outcomes import UNREACHABLE_AFTER
 from longshore.planning.parameters import resolve_params
 from longshore.planning.plans import Action, Plan
 from longshore.planning.questions import find_question_id, follow_question
+from longshore.planning.reruns import check_rerun, take_over
 from longshore.planning.rounds import Round
 from longshore.planning.starts import plan_starts
 from longshore.planning.summaries import FINISHED
@@ -99,9 +100,15 @@ def _plan_acceptance(run: Run, observed: Observed, now: datetime) -> Plan:
     spec = parse_workflow(dict(raw))
     if not isinstance(spec, WorkflowSpec):
         return Plan(_refuse(run, spec, now))
-    if findings := check_run(run.spec, spec):
+    findings, earlier = check_run(run.spec, spec), observed.earlier
+    if run.spec.rerun is not None:
+        findings += check_rerun(run.spec.rerun, earlier, spec)
+    if findings:
         return Plan(_refuse(run, findings, now))
-    return Plan(_accept(run, spec, raw, now))
+    status = _accept(run, spec, raw, now)
+    if earlier is not None:
+        status = take_over(run.model_copy(update={"status": status}), build_graph(spec), earlier, now)
+    return Plan(status)
 
 
 def _await_workflow(run: Run, name: str, now: datetime) -> Plan:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
-from longshore.api.runs import RunStatus
+from longshore.api.runs import Run, RunStatus
 from longshore.errors import ConflictError, NotFoundError
 from longshore.planning.attempts import TERMINAL
 from longshore.planning.observations import Observed, Refusal, observe_pod
@@ -18,7 +18,7 @@ from longshore.planning.runs import is_urgent, plan_refusal, plan_run
 from longshore.planning.summaries import FINISHED
 from longshore.reconcile.actions import apply_actions, is_controlled_by
 from longshore.reconcile.ports import Announcer, Pods, RunObserver, Runs, Statuses
-from longshore.reconcile.stores import RunEntry, RunStore, WorkflowStore
+from longshore.reconcile.stores import RunEntry, RunStore, WorkflowStore, parse_run
 from longshore.telemetry.logs import about
 
 logger = logging.getLogger(__name__)
@@ -64,12 +64,13 @@ class RunReconciler:
         now = _read_clock()
         exit_seen = self._exits.pop(uid, None)
         await self._find_unseen(entry)
-        plan = self._plan(entry, now)
+        earlier = await self._find_earlier(entry)
+        plan = self._plan(entry, now, earlier)
         self._note_edge(plan, exit_seen)
         # Each round some pod is refused that was not before, so there are no more rounds than steps.
         while refusals := await self._apply(entry, plan, now):
             self._refusals.setdefault(uid, {}).update(refusals)
-            plan = self._plan(entry, now)
+            plan = self._plan(entry, now, earlier)
         delay = await self._write(entry, plan)
         wake = None if plan.wake_at is None else max(0.0, (plan.wake_at - now).total_seconds()) + 0.01
         return min((seconds for seconds in (delay, wake) if seconds is not None), default=None)
@@ -79,7 +80,7 @@ class RunReconciler:
         entry = self._runs.get(uid)
         return {} if entry is None else {"namespace": entry.run.metadata.namespace, "run": entry.run.metadata.name}
 
-    def observe(self, entry: RunEntry) -> Observed:
+    def observe(self, entry: RunEntry, earlier: Run | None) -> Observed:
         """All that the plan is made from."""
         metadata, spec = entry.run.metadata, entry.raw.get("spec", {})
         reference = entry.run.spec.workflow_ref
@@ -93,6 +94,7 @@ class RunReconciler:
             graph=entry.graph,
             workflow=spec.get("workflowSpec") or (workflow or {}).get("spec"),
             pods={pod.name: pod for pod in pods},
+            earlier=earlier,
             refusals=self._refusals.get(metadata.uid, {}),
             runner_image=self._runner_image,
         )
@@ -111,10 +113,19 @@ class RunReconciler:
                 if is_controlled_by(pod, metadata.uid):
                     await pods.adopt(pod)
 
-    def _plan(self, entry: RunEntry, now: datetime) -> Plan:
+    async def _find_earlier(self, entry: RunEntry) -> Run | None:
+        """The Run that this one is another go at, until it is accepted; finished ones are not kept."""
+        rerun = entry.run.spec.rerun
+        if rerun is None or entry.graph is not None:
+            return None
+        with suppress(NotFoundError):
+            return parse_run(await self._ports.runs.get(entry.run.metadata.namespace, rerun.run)).run
+        return None
+
+    def _plan(self, entry: RunEntry, now: datetime, earlier: Run | None) -> Plan:
         if entry.findings:
             return plan_refusal(entry.run, entry.findings, now)
-        return plan_run(entry.run, self.observe(entry), now)
+        return plan_run(entry.run, self.observe(entry, earlier), now)
 
     async def _apply(self, entry: RunEntry, plan: Plan, now: datetime) -> dict[str, Refusal]:
         metadata = entry.run.metadata

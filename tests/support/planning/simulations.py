@@ -7,7 +7,7 @@ and only if the CRD's rules let it pass.
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from longshore.api.runs import Run, RunStatus, StepStatus
 from longshore.api.workflows import WorkflowSpec
@@ -16,7 +16,7 @@ from longshore.planning.observations import Observed, Refusal, RefusalKind
 from longshore.planning.plans import Action, CreatePod, DeletePod, Plan, StopPod
 from longshore.planning.runs import plan_run
 from support.planning.pods import FakePod
-from support.planning.runs import NOW, build_run
+from support.planning.runs import NOW, RUN, build_run
 from support.planning.transitions import check_transition
 
 QUOTA_BACKOFF = timedelta(seconds=10)
@@ -32,6 +32,8 @@ class Simulation:
         self.workflow: dict[str, Any] | None = dict(graph)
         """The graph that the Run asks for, as the API server has it now."""
         self.run: Run = build_run(graph, **spec)
+        self.earlier: Run | None = None
+        """The Run that this one is another go at."""
         self.pods: dict[str, FakePod] = {}
         self.refusals: dict[str, Refusal] = {}
         self.refuse: Refuse = lambda _: None
@@ -49,6 +51,7 @@ class Simulation:
             graph=self.graph,
             workflow=self.workflow,
             pods={name: pod.observe() for name, pod in self.pods.items()},
+            earlier=self.earlier,
             refusals=self.refusals,
             runner_image="longshore/runner:1",
         )
@@ -103,6 +106,13 @@ class Simulation:
         self.request_cancel(mode)
         self.settle()
         return self
+
+    def rerun(self, graph: Mapping[str, Any] | None = None, **spec: Any) -> Self:
+        """Someone makes another go at the Run, of the graph as it is by then."""
+        again = type(self)(graph or self.workflow or {}, rerun={"run": RUN, **spec.pop("rerun", {})}, **spec)
+        again.earlier, again.now = self.run, self.now
+        again.settle()
+        return again
 
     def request_cancel(self, mode: str) -> None:
         """Someone sets spec.cancel, and the operator has not looked yet."""

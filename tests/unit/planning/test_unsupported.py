@@ -42,7 +42,6 @@ KINDS: dict[str, Any] = {
     "workflow": {"name": "other"},
 }
 RUN_FIELDS: dict[str, Any] = {
-    "rerun": {"run": "before"},
     "priority": -1,
     "queueName": "jobs",
     "managedBy": "example.com/me",
@@ -89,6 +88,13 @@ def test_fields_of_a_run(field: str, value: Any) -> None:
     assert list(map(str, findings)) == [f"spec.{field}: {SAID}"]
 
 
+def test_a_checkpoint_of_an_attempt() -> None:
+    rerun = {"run": "before", "from": "Step", "step": "build", "attempt": 1}
+    run = RunSpec.model_validate({"workflowRef": {"name": "release"}, "rerun": rerun})
+    findings = check_run(run, WorkflowSpec.model_validate(workflow()))
+    assert list(map(str, findings)) == [f"spec.rerun.attempt: {SAID}"]
+
+
 def test_what_says_nothing_is_no_use_of_a_field() -> None:
     quiet: dict[str, Any] = {
         "agents": [],
@@ -130,6 +136,5 @@ def test_every_field_of_a_workflow_is_reconciled_or_refused() -> None:
 
 def test_every_field_of_a_run_is_reconciled_or_refused() -> None:
     fields = {field.alias or name for name, field in RunSpec.model_fields.items()}
-    assert fields == {"workflowRef", "workflowSpec", "params", "cancel", "createdBy", "suspend", "answers"} | set(
-        RUN_FIELDS
-    )
+    used = {"workflowRef", "workflowSpec", "params", "cancel", "createdBy", "suspend", "answers", "rerun"}
+    assert fields == used | set(RUN_FIELDS)

@@ -228,3 +228,28 @@ def test_lines_about_a_run_name_it(bench: Bench) -> None:
     bench.add(chain(1))
     assert bench.reconciler.describe(UID) == {"namespace": "ci", "run": "run"}
     assert bench.reconciler.describe("unknown") == {}
+
+
+async def test_a_rerun_reuses_what_the_earlier_run_has_on_record(bench: Bench) -> None:
+    old = build_run(chain(2), name="old")
+    ended = {"phase": "Succeeded", "attempt": 1, "outputs": {"out": "1"}}
+    steps = {"s1": ended, "s2": {"phase": "Failed", "attempt": 1}}
+    bench.statuses.update(old, {"status": {"phase": "Failed", "workflowSpec": chain(2), "steps": steps}})
+    bench.add(chain(2), rerun={"run": "old"})
+    await bench.settle()
+    assert bench.status["steps"]["s1"] == {
+        "phase": "Succeeded",
+        "reason": "Reused",
+        "message": "reused from run old",
+        "attempt": 0,
+        "outputs": {"out": "1"},
+    }
+    assert [verb for verb, _ in bench.pods.calls] == ["create"]
+    assert bench.status["steps"]["s2"]["attempt"] == 1
+
+
+async def test_a_rerun_of_a_run_that_is_gone_fails(bench: Bench) -> None:
+    bench.add(chain(1), rerun={"run": "old"})
+    await bench.settle()
+    assert (bench.status["phase"], bench.status["conditions"][0]["reason"]) == ("Failed", "RunNotFound")
+    assert bench.pods.calls == []
