@@ -121,7 +121,8 @@ def check_finals(simulation: Checked) -> None:
     assert begun == list(range(len(paths) - len(begun), len(paths))), paths
     for name in finals:
         status, step = simulation.step(name), simulation.graph.steps[name]
-        is_plain = step.for_each is None and step.approval is None
+        is_at_once = step.memoize is not None and status.reason in {"Memoized", "ExpressionFailed"}
+        is_plain = step.for_each is None and step.approval is None and not is_at_once
         assert status.phase != "Canceled", f"{name} was canceled"
         if is_plain:
             assert paths.count(name) >= 1, f"{name} never ran: {simulation.show()}"

@@ -93,6 +93,7 @@ class StepReason(StrEnum):
     # Succeeded.
     COMPLETED = "Completed"
     REUSED = "Reused"
+    MEMOIZED = "Memoized"
 
 
 class WorkflowReference(Model):
@@ -173,6 +174,8 @@ class StepStatus(Model):
     """When the container ended; of a step that waits to be retried, when the last attempt ended."""
     outputs: AnyObject | None = None
     """What the step wrote to $LONGSHORE_OUTPUT."""
+    memo: Annotated[str, Field(max_length=64)] | None = None
+    """Of a success with memoize: by what later ones find it."""
 
 
 class Question(Model):

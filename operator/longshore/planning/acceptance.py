@@ -17,6 +17,7 @@ from longshore.planning.expressions import find_expressions
 from longshore.planning.findings import Fault, Finding
 from longshore.planning.graphs import KINDS, Graph, build_graph, find_cycle, resolve_step
 from longshore.planning.loops import check_loops
+from longshore.planning.memos import check_memoize
 from longshore.planning.parameters import check_declarations, check_params
 from longshore.planning.references import View, check_expression, check_step_expressions
 from longshore.planning.templates import check_template
@@ -70,6 +71,7 @@ def _check_graph(graph: Graph) -> Iterator[Finding]:
         prefix = f"spec.finally[{name}]" if name in graph.finals else f"spec.steps[{name}]"
         yield from check_step_expressions(prefix, step, graph)
         yield from check_loops(prefix, step, graph)
+        yield from check_memoize(prefix, step)
     yield from _check_outputs(graph)
     yield from _check_source(graph)
 

@@ -130,8 +130,7 @@ def _expand(round_: Round, path: str, status: StepStatus, step: Step) -> StepSta
 
 def _add_items(round_: Round, name: str) -> None:
     for index in range(len(round_.list_eaches(name))):
-        # One that could not start is on record before its fan-out is.
-        round_.statuses.setdefault(f"{name}[{index}]", StepStatus(phase=StepPhase.PENDING, attempt=0))
+        round_.statuses[f"{name}[{index}]"] = StepStatus(phase=StepPhase.PENDING, attempt=0)
 
 
 def _gather(round_: Round, name: str, status: StepStatus) -> StepStatus:

@@ -66,6 +66,17 @@ class Pod:
     """Init containers, in their order."""
 
 
+@dataclass(frozen=True, slots=True)
+class Memo:
+    """A success of a step with `memoize`, which may stand for a later one."""
+
+    run: str
+    path: str
+    completed: datetime
+    exit_code: int | None = None
+    outputs: Mapping[str, Any] | None = None
+
+
 RefusalKind = Literal["Quota", "Rejected", "NameConflict"]
 
 
@@ -91,6 +102,8 @@ class Observed:
     """By name, all pods whose controller is this Run."""
     earlier: Run | None = None
     """The Run that this one is another go at, where that is still to be accepted; None: there is none."""
+    memos: Mapping[str, Mapping[str, Memo]] = field(default_factory=dict)
+    """By identity, then by the uid of their Run, the memoized successes on record in the namespace."""
     refusals: Mapping[str, Refusal] = field(default_factory=dict)
     """By pod name, creates that the API server refused since the last plan."""
     runner_image: str = ""

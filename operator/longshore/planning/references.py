@@ -56,6 +56,8 @@ def find_places(step: Step) -> Iterator[Place]:
     for variable in step.env or ():
         if variable.value is not None:
             yield Place(f"env[{variable.name}]", variable.value, "text")
+    if step.memoize is not None:
+        yield Place("memoize.key", step.memoize.key, "text")
     if step.approval is not None:
         yield Place("approval.message", step.approval.message, "text")
 

@@ -28,6 +28,7 @@ from longshore.planning.ends import recall_items
 from longshore.planning.findings import Fault, Finding, write_message
 from longshore.planning.graphs import Graph, build_graph
 from longshore.planning.loops import plan_repeat, plan_verification
+from longshore.planning.memos import record_success
 from longshore.planning.observations import Observed
 from longshore.planning.outcomes import UNREACHABLE_AFTER
 from longshore.planning.parameters import resolve_params
@@ -224,6 +225,7 @@ def _follow(round_: Round) -> bool:
         _follow_path(round_, path)
         if before[path].phase not in TERMINAL:
             plan_repeat(round_, path)
+            record_success(round_, path)
     for name in round_.graph.order:
         plan_verification(round_, name)
     return any(

@@ -12,6 +12,7 @@ from longshore.planning.attempts import TERMINAL
 from longshore.planning.ends import find_waits, settle
 from longshore.planning.expressions import interpolate
 from longshore.planning.loops import find_finding
+from longshore.planning.memos import recall_success
 from longshore.planning.observations import Refusal
 from longshore.planning.plans import CreatePod
 from longshore.planning.questions import MAX_QUESTIONS, build_question, find_question_id
@@ -26,23 +27,22 @@ _REFUSED = {"Rejected": StepReason.POD_REJECTED, "NameConflict": StepReason.NAME
 
 def plan_starts(followed: Round) -> Round:
     """Settle what can't start any more, then start what is ready, in order, as far as there is room."""
-    ended: dict[str, StepStatus] = {}
+    settled = followed.copy()
     while True:
-        round_ = followed.copy()
-        round_.statuses |= ended
-        settle(round_)
-        failed = _start_ready(round_)
+        settle(settled)
+        round_ = settled.copy()
+        ended = _start_ready(round_)
         settle(round_)  # a fan-out tells of items that have just begun
-        if not failed:
+        if not ended:
             return round_
-        # A step that can't even start may fail the Run, which settles others: look again, with nothing started.
-        ended |= failed
+        # A step that ends at once may fail the Run, or let others start: look again, with nothing started.
+        settled.statuses |= ended
 
 
 def _start_ready(round_: Round) -> dict[str, StepStatus]:
-    """Start what is ready. Returns what failed in place of starting; then nothing of this round counts."""
+    """Start what is ready. Returns what ended in place of starting; then nothing of this round counts."""
     room = _Room.measure(round_)
-    failed: dict[str, StepStatus] = {}
+    ended: dict[str, StepStatus] = {}
     for path in list(round_.list_paths()):
         if not _is_ready(round_, path):
             continue
@@ -53,8 +53,8 @@ def _start_ready(round_: Round) -> dict[str, StepStatus]:
         if end is None:
             room.take(round_, path)
         else:
-            failed[path] = end
-    return failed
+            ended[path] = end
+    return ended
 
 
 @dataclass(slots=True)
@@ -118,12 +118,14 @@ def _wait(round_: Round, path: str, reason: StepReason, message: str) -> None:
 
 
 def _start(round_: Round, path: str) -> StepStatus | None:
-    """Start an attempt. Returns how it failed where it can't."""
+    """Start an attempt. Returns how it ended where it can't, or need not."""
     status, now = round_.statuses[path], round_.situation.now
     refusal = _find_refusal(round_, path)
     if refusal is not None and refusal.kind in _REFUSED:
         return build_failure(status, _REFUSED[refusal.kind], refusal.message, now)
     try:
+        if memoized := recall_success(round_, path):
+            return memoized
         _ask(round_, path) if round_.get_step(path).approval else _create(round_, path)
     except ExpressionError as error:
         return build_failure(status, StepReason.EXPRESSION_FAILED, str(error), now)

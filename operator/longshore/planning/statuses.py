@@ -45,6 +45,7 @@ def build_next_attempt(status: StepStatus, reason: StepReason, message: str) -> 
             "start_time": None,
             "completion_time": None,
             "outputs": None,
+            "memo": None,
         }
     )
 

@@ -95,6 +95,7 @@ class RunReconciler:
             workflow=spec.get("workflowSpec") or (workflow or {}).get("spec"),
             pods={pod.name: pod for pod in pods},
             earlier=earlier,
+            memos=self._runs.memos_of(metadata.namespace),
             refusals=self._refusals.get(metadata.uid, {}),
             runner_image=self._runner_image,
         )

@@ -4,7 +4,7 @@ Of every Run there is a summary, and of finished ones no more, so that their num
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,9 @@ from longshore.api.workflows import WorkflowSpec
 from longshore.planning.acceptance import find_invalid_fields
 from longshore.planning.findings import Finding
 from longshore.planning.graphs import Graph, build_graph
+from longshore.planning.observations import Memo
 from longshore.planning.summaries import RunSummary, summarize_run
+from longshore.reconcile.memos import MemoIndex
 
 Json = dict[str, Any]
 
@@ -41,6 +43,7 @@ class RunStore:
         self._summaries: dict[str, RunSummary] = {}
         self._children: defaultdict[str, set[str]] = defaultdict(set)
         self._of_workflow: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        self._memos = MemoIndex()
 
     def get(self, uid: str) -> RunEntry | None:
         """The Run, unless it has finished or is gone."""
@@ -52,6 +55,7 @@ class RunStore:
         if version <= self._versions.get(uid, 0):
             return False
         self._versions[uid] = version
+        self._memos.put(raw)
         summary = self._summaries[uid] = summarize_run(raw)
         if summary.owner:
             self._children[summary.owner].add(uid)
@@ -74,6 +78,7 @@ class RunStore:
         for table in (self._entries, self._versions):
             table.pop(uid, None)
         if summary is not None:
+            self._memos.remove(summary.namespace, uid)
             _discard(self._children, summary.owner, uid)
             _discard(self._of_workflow, (summary.namespace, summary.workflow), uid)
 
@@ -88,6 +93,10 @@ class RunStore:
     def of_workflow(self, namespace: str, name: str) -> list[RunSummary]:
         """The Runs of a Workflow, finished ones too."""
         return [self._summaries[uid] for uid in self._of_workflow.get((namespace, name), ())]
+
+    def memos_of(self, namespace: str) -> Mapping[str, Mapping[str, Memo]]:
+        """The memoized successes of a namespace's Runs, finished ones too: by identity, then by uid."""
+        return self._memos.of_namespace(namespace)
 
     def uids(self) -> set[str]:
         """All Runs, finished ones too."""

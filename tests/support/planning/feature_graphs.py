@@ -15,6 +15,10 @@ LITERAL = st.fixed_dictionaries(
     {"items": st.sampled_from(["[1, 2, 3]", "[]", "params.list", "params.flag ? [1] : 7"])},
     optional={"maxParallel": st.integers(1, 2), "failFast": st.booleans()},
 )
+MEMOIZE = st.fixed_dictionaries(
+    {"key": st.sampled_from(["same", "$(params.flag)", "$(params.list[7])"])},
+    optional={"maxAgeSeconds": st.integers(1, 60)},
+)
 RETRY = st.fixed_dictionaries(
     {"limit": st.integers(0, 2), "infraLimit": st.integers(0, 2), "backoff": st.just({"seconds": 2})}
 )
@@ -50,7 +54,10 @@ def _steps(draw: st.DrawFn, name: str, earlier: list[dict[str, Any]]) -> dict[st
         asked = {"message": "go on with $(run.name)?", "quorum": draw(st.integers(1, 2))}
         deadline = draw(st.fixed_dictionaries({}, optional={"pendingDeadlineSeconds": st.integers(1, 20)}))
         return bare_step(name, approval=asked, **fields, **deadline)
-    return step(name, outputs=["out"], retry=draw(RETRY), **draw(_loops(writers)), **fields)
+    loops = draw(_loops(writers))
+    if "repeat" not in loops and draw(st.booleans()):
+        fields["memoize"] = draw(MEMOIZE)
+    return step(name, outputs=["out"], retry=draw(RETRY), **loops, **fields)
 
 
 @st.composite

@@ -12,7 +12,8 @@ from typing import Any, Self
 from longshore.api.runs import Run, RunStatus, StepStatus
 from longshore.api.workflows import WorkflowSpec
 from longshore.planning.graphs import Graph, build_graph
-from longshore.planning.observations import Observed, Refusal, RefusalKind
+from longshore.planning.memos import list_memos
+from longshore.planning.observations import Memo, Observed, Refusal, RefusalKind
 from longshore.planning.plans import Action, CreatePod, DeletePod, Plan, StopPod
 from longshore.planning.runs import plan_run
 from support.planning.pods import FakePod
@@ -34,6 +35,8 @@ class Simulation:
         self.run: Run = build_run(graph, **spec)
         self.earlier: Run | None = None
         """The Run that this one is another go at."""
+        self.others: list[Run] = []
+        """Other Runs of the namespace, whose successes may be reused."""
         self.pods: dict[str, FakePod] = {}
         self.refusals: dict[str, Refusal] = {}
         self.refuse: Refuse = lambda _: None
@@ -52,9 +55,19 @@ class Simulation:
             workflow=self.workflow,
             pods={name: pod.observe() for name, pod in self.pods.items()},
             earlier=self.earlier,
+            memos=self._list_memos(),
             refusals=self.refusals,
             runner_image="longshore/runner:1",
         )
+
+    def _list_memos(self) -> dict[str, dict[str, Memo]]:
+        """The memoized successes of this Run and of the others."""
+        memos: dict[str, dict[str, Memo]] = {}
+        for index, run in enumerate((self.run, *self.others)):
+            raw = {"metadata": {"name": run.metadata.name}, "status": write_json(run.status)}
+            for identity, memo in list_memos(raw):
+                memos.setdefault(identity, {})[f"uid-{index}"] = memo
+        return memos
 
     @property
     def graph(self) -> Graph | None:
@@ -110,7 +123,7 @@ class Simulation:
     def rerun(self, graph: Mapping[str, Any] | None = None, **spec: Any) -> Self:
         """Someone makes another go at the Run, of the graph as it is by then."""
         again = type(self)(graph or self.workflow or {}, rerun={"run": RUN, **spec.pop("rerun", {})}, **spec)
-        again.earlier, again.now = self.run, self.now
+        again.earlier, again.others, again.now = self.run, [self.run], self.now
         again.settle()
         return again
 

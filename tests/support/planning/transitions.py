@@ -27,15 +27,12 @@ ENDS_OF_RUN = {
     StepReason.RUN_FAILED,
     StepReason.FAIL_FAST,
 }
-NO_FAILURES = (
-    ENDS_OF_RUN
-    | LEAVING
-    | {StepReason.COMPLETED, StepReason.REUSED, StepReason.WHEN_FALSE, StepReason.NEED_SKIPPED}
-)
+SUCCESSES = {StepReason.COMPLETED, StepReason.REUSED, StepReason.MEMOIZED}
+NO_FAILURES = ENDS_OF_RUN | LEAVING | SUCCESSES | {StepReason.WHEN_FALSE, StepReason.NEED_SKIPPED}
 REASONS: dict[StepPhase, Callable[[StepReason | None], bool]] = {
     StepPhase.PENDING: lambda reason: reason is not None,
     StepPhase.RUNNING: lambda reason: reason is not StepReason.COMPLETED,
-    StepPhase.SUCCEEDED: lambda reason: reason in {StepReason.COMPLETED, StepReason.REUSED},
+    StepPhase.SUCCEEDED: lambda reason: reason in SUCCESSES,
     StepPhase.FAILED: lambda reason: reason is not None and reason not in NO_FAILURES,
     StepPhase.SKIPPED: lambda reason: (
         reason is not None and reason in NO_FAILURES | {StepReason.NEED_FAILED, StepReason.NO_ITEMS}

@@ -214,3 +214,14 @@ def test_pods_of_items_that_a_crash_kept_from_record_are_ended_by_a_cancel() -> 
     simulation.cancel("Graceful")
     assert simulation.live_pods() == []
     assert simulation.phase == "Canceled"
+
+
+def test_an_item_that_cannot_start_leaves_the_others_alone() -> None:
+    simulation = simulate(fan(items='[[], ["x"]]', env=[{"name": "FIRST", "value": "$(each.item[0])"}]))
+    assert simulation.show() == {
+        "fan": "Running",
+        "fan[0]": "Failed/ExpressionFailed",
+        "fan[1]": "Pending/Starting",
+    }
+    message = simulation.end("fan[1]").step("fan").message or ""
+    assert message.startswith("1 of 2 items failed; item 0 (ExpressionFailed): each.item[0]: ")

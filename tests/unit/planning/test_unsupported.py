@@ -27,7 +27,6 @@ STEP_FIELDS: dict[str, Any] = {
     "services": [{"name": "db", "container": {"image": "postgres"}}],
     "artifacts": [{"name": "report", "path": "*.xml"}],
     "cache": [{"path": "/c", "key": "k"}],
-    "memoize": {"key": "k"},
     "agents": ["fast"],
     "requiredTags": ["linux"],
     "credentials": ["forge"],
@@ -110,7 +109,7 @@ def test_what_says_nothing_is_no_use_of_a_field() -> None:
 RECONCILED = {
     "needs", "when", "image", "command", "args", "script", "env", "envFrom", "workingDir", "resources", "volumes",
     "outputs", "retry", "activeDeadlineSeconds", "pendingDeadlineSeconds", "gracePeriodSeconds", "onError",
-    "template", "name", "forEach", "repeat", "verify", "approval",
+    "template", "name", "forEach", "repeat", "verify", "approval", "memoize",
 }  # fmt: skip
 
 

@@ -253,3 +253,20 @@ async def test_a_rerun_of_a_run_that_is_gone_fails(bench: Bench) -> None:
     await bench.settle()
     assert (bench.status["phase"], bench.status["conditions"][0]["reason"]) == ("Failed", "RunNotFound")
     assert bench.pods.calls == []
+
+
+async def test_a_memoized_step_reuses_the_success_of_a_run_that_has_ended(bench: Bench) -> None:
+    graph = {"steps": [step("s1", memoize={"key": "k"})]}
+    bench.add(graph)
+    await bench.settle()
+    bench.pods.end("s1", exitCode=0)
+    await bench.settle()
+    assert bench.runs.get(UID) is None
+    second = build_run(graph, name="second")
+    bench.statuses.objects["uid-of-second"] = second
+    bench.runs.put(second)
+    while await bench.reconciler.reconcile("uid-of-second") == 0.0:
+        pass
+    status = bench.statuses.objects["uid-of-second"]["status"]
+    assert (status["phase"], status["steps"]["s1"]["reason"]) == ("Succeeded", "Memoized")
+    assert [verb for verb, _ in bench.pods.calls] == ["create"]

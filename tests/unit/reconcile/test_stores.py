@@ -122,3 +122,32 @@ def test_runs_are_found_by_their_owner_and_their_workflow_also_once_they_have_en
     store.remove("uid-of-child")
     assert store.children_of(UID) == store.of_workflow(NAMESPACE, "flow") == []
     assert store.get_summary("uid-of-child") is None
+
+
+SUCCESS = {
+    "phase": "Succeeded",
+    "reason": "Completed",
+    "attempt": 1,
+    "completionTime": "2025-06-01T12:00:00Z",
+    "memo": "m",
+}
+
+
+def test_successes_go_with_their_run() -> None:
+    store = RunStore()
+    for name, phase in (("a", "Succeeded"), ("b", "Running")):
+        steps = {"build": SUCCESS, "other": {**SUCCESS, "reason": "Memoized", "memo": "n"}}
+        store.put({**build_run(chain(2), name=name), "status": {"phase": phase, "steps": steps}})
+    found = store.memos_of(NAMESPACE)
+    assert {identity: sorted(memos) for identity, memos in found.items()} == {"m": ["uid-of-a", "uid-of-b"]}
+    store.remove("uid-of-a")
+    assert [memo.run for memo in found["m"].values()] == ["b"]
+    store.remove("uid-of-b")
+    assert (found, store.memos_of("elsewhere")) == ({}, {})
+
+
+def test_a_success_that_a_check_sent_back_is_none_any_more() -> None:
+    store = RunStore()
+    put_status(store, 1, steps={"s1": SUCCESS})
+    put_status(store, 2, steps={"s1": {"phase": "Pending", "attempt": 2}})
+    assert store.memos_of(NAMESPACE) == {}
