@@ -48,6 +48,11 @@ def build_pod_name(run_name: str, run_uid: str, path: str, attempt: int) -> str:
     return f"{head}-{step}{tail}"
 
 
+def build_child_name(run_name: str, run_uid: str, path: str, attempt: int) -> str:
+    """The name of an attempt's child Run: like that of a pod, so that it tells as much and is as unique."""
+    return build_pod_name(run_name, run_uid, path, attempt)
+
+
 def build_identifier(name: str) -> str:
     """A step's name as CEL spells it: hyphens are underscores."""
     return name.replace("-", "_")

@@ -6,7 +6,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from longshore.names import get_step_name
-from longshore.planning.plans import CreatePod, Plan
+from longshore.planning.plans import CreatePod, CreateRun, Plan
+from longshore.planning.rounds import is_made
 from support.planning.feature_graphs import feature_graphs
 from support.planning.happenings import (
     COMMON,
@@ -21,7 +22,7 @@ from support.planning.happenings import (
     succeed,
 )
 from support.planning.simulations import Simulation
-from support.planning.transitions import STEP_ENDS
+from support.planning.transitions import STEP_ENDS, STOPS
 from support.planning.wishes import answer, approve_all, suspend
 
 RUN_ENDS = {"Succeeded", "Failed", "Canceled"}
@@ -36,14 +37,14 @@ class Checked(Simulation):
     def plan(self) -> Plan:
         """As ever; and no plan breaks a rule."""
         plan = super().plan()
-        creates = [action for action in plan.actions if isinstance(action, CreatePod)]
+        creates = [action for action in plan.actions if isinstance(action, CreatePod | CreateRun)]
         for create in creates:
             self._check_create(create, plan)
         if self.graph is not None:
             self._check_limits(plan)
         return plan
 
-    def _check_create(self, create: CreatePod, plan: Plan) -> None:
+    def _check_create(self, create: CreatePod | CreateRun, plan: Plan) -> None:
         assert self.graph is not None
         name, spec, statuses = get_step_name(create.path), self.run.spec, plan.status.steps
         step, is_final = self.graph.steps[name], name in self.graph.finals
@@ -52,13 +53,15 @@ class Checked(Simulation):
         waits = [*(step.needs or ()), *(set(self.graph.steps) - self.graph.finals if is_final else ())]
         assert all(statuses[need].phase in STEP_ENDS for need in waits), f"{create.path} before its needs"
         before = self.run.status.steps.get(create.path)
-        is_new = before is None or before.attempt < create.attempt or before.pod is None
+        is_new = before is None or before.attempt < create.attempt or not is_made(before)
         assert is_new, f"{create.path} starts attempt {create.attempt} anew"
 
     def _check_limits(self, plan: Plan) -> None:
-        """Attempts on record that have a pod, as the plan leaves them."""
+        """Attempts on record that have a pod or a child, as the plan leaves them."""
         assert self.graph is not None
-        active = [path for path, step in plan.status.steps.items() if step.pod and step.phase not in STEP_ENDS]
+        active = [
+            path for path, step in plan.status.steps.items() if is_made(step) and step.phase not in STEP_ENDS
+        ]
         most = self.graph.spec.max_parallel_steps
         assert most is None or len(active) <= most, f"{active} at once"
         for name, count in Counter(map(get_step_name, active)).items():
@@ -70,7 +73,7 @@ class Checked(Simulation):
     def check(self) -> None:
         """What holds at all times."""
         live = [pod.raw["metadata"]["annotations"]["longshore.dev/path"] for pod in self.live_pods()]
-        assert len(set(live)) == len(live), f"two live pods of one path: {sorted(live)}"
+        assert len(set(live)) == len(live), f"two live pods or children of one path: {sorted(live)}"
 
     def check_settled(self) -> None:
         """The Run has ended in good order, or says what it waits for."""
@@ -79,10 +82,22 @@ class Checked(Simulation):
             assert all(step.phase in STEP_ENDS for step in steps.values()), self.show()
             assert not self.live_pods(), "the Run has ended and its pods have not"
             return
+        self._check_children()
         silent = [path for path, step in steps.items() if step.phase == "Pending" and not step.reason]
         assert not silent, f"{silent} do not say what they wait for"
         asks = any(step.reason == "AwaitingInput" for step in steps.values())
         assert self.live_pods() or self.wake_at or asks or run.spec.suspend, f"waits for nothing: {self.show()}"
+
+    def _check_children(self) -> None:
+        """What the Run says has gone down to the children that go on."""
+        spec = self.run.spec
+        for child in self.children.values():
+            path = child.raw["metadata"]["annotations"]["longshore.dev/path"]
+            if child.has_ended or self.step(path).run != child.name:
+                continue
+            is_suspended = spec.suspend and spec.cancel is None
+            assert child.spec.get("suspend", False) == is_suspended, f"{path}: {child.spec}"
+            assert child.is_leaving == (self.step(path).reason in STOPS), f"{path} is to end, and was not told"
 
 
 def play(simulation: Checked, history: Any) -> None:

@@ -57,6 +57,7 @@ class StepReason(StrEnum):
     CONFIG_MISSING = "ConfigMissing"
     BACKOFF = "Backoff"
     INFRA_BACKOFF = "InfraBackoff"
+    CHILD_QUEUED = "ChildQueued"
     STOPPING = "Stopping"
     NODE_UNREACHABLE = "NodeUnreachable"
     # Failed by the step itself.
@@ -73,11 +74,15 @@ class StepReason(StrEnum):
     OUTPUTS_INVALID = "OutputsInvalid"
     EXPRESSION_FAILED = "ExpressionFailed"
     POD_REJECTED = "PodRejected"
+    CHILD_FAILED = "ChildFailed"
+    CHILD_REJECTED = "ChildRejected"
+    DEPTH_EXCEEDED = "DepthExceeded"
     NAME_CONFLICT = "NameConflict"
     # Failed by the infrastructure.
     OOM_KILLED = "OOMKilled"
     EVICTED = "Evicted"
     PREEMPTED = "Preempted"
+    CHILD_DELETED = "ChildDeleted"
     NODE_LOST = "NodeLost"
     POD_DELETED = "PodDeleted"
     POD_LOST = "PodLost"
@@ -166,6 +171,8 @@ class StepStatus(Model):
     """The node it ran on."""
     pod: ForeignName | None = None
     """Its pod."""
+    run: ObjectName | None = None
+    """Its child Run, of a step with a workflow."""
     exit_code: Annotated[int, Field(ge=-2147483648, le=2147483647)] | None = None
     """Exit code of the container."""
     start_time: Timestamp | None = None

@@ -75,7 +75,7 @@ class ChildWorkflow(Model):
     name: ObjectName
     """Name of the Workflow in the same namespace."""
     params: AnyObject = {}
-    """Its parameters; strings may hold $(expressions)."""
+    """Its parameters; strings may hold $(expressions). One that is all of a string keeps its type."""
 
 
 class Approver(Model):
@@ -253,9 +253,9 @@ class StepFields(Model):
     retry: Retry | None = None
     """When and how often the step runs again after a failure."""
     active_deadline_seconds: Seconds | None = None
-    """How long one attempt may run, from the start of its container."""
+    """How long one attempt may run, from the start of its container or child Run."""
     pending_deadline_seconds: Seconds | None = None
-    """How long one attempt may wait for its container to start; absent: 600."""
+    """How long one attempt may wait for its container to start; absent: 600, of a child Run without end."""
     grace_period_seconds: WholeSeconds | None = None
     """How long the container has between SIGTERM and SIGKILL; absent: 30."""
     stall_seconds: Seconds | None = None

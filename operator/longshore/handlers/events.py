@@ -30,10 +30,10 @@ class Watched:
         uid = raw["metadata"]["uid"]
         if event == "DELETED":
             self._runs.remove(uid)
-        elif not self._runs.put(raw):
-            return
-        self._run_queue.mark(uid)
+        if event == "DELETED" or self._runs.put(raw):
+            self._run_queue.mark(uid)
         if owner := find_owner(raw["metadata"]):
+            # Also of what we wrote ourselves, which is no news for the child.
             self._run_queue.mark(owner)
 
     def see_workflow(self, event: str | None, raw: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Owns what an attempt is: which pod of which step of which Run. Must not know what the pod holds."""
+"""Owns what an attempt is: which pod or child Run of which step of which Run. Must not know what those hold."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ from longshore import names
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt of a step; its pod's name is a function of (run UID, path, number)."""
+    """One attempt of a step; the name of its pod or child Run is a function of (run UID, path, number)."""
 
     namespace: str
     run: str
@@ -24,24 +24,36 @@ class Attempt:
         """Name of the attempt's pod."""
         return names.build_pod_name(self.run, self.run_uid, self.path, self.number)
 
-    def build_metadata(self) -> dict[str, Any]:
-        """Metadata of the attempt's pod; owned by the Run, so that it goes with it."""
-        labels = {
+    @property
+    def child(self) -> str:
+        """Name of the attempt's child Run."""
+        return names.build_child_name(self.run, self.run_uid, self.path, self.number)
+
+    def build_labels(self) -> dict[str, str]:
+        """By what the pod or the child Run of the attempt is found."""
+        return {
             names.MANAGED_BY: names.MANAGER,
             names.RUN_LABEL: self.run,
             names.RUN_UID_LABEL: self.run_uid,
             names.STEP_LABEL: names.get_step_name(self.path),
             names.ATTEMPT_LABEL: str(self.number),
         }
-        if self.workflow:
-            labels[names.WORKFLOW_LABEL] = self.workflow
-        owner = {
+
+    def build_owner(self) -> dict[str, Any]:
+        """The Run as what owns the pod or the child Run, so that they go with it."""
+        return {
             "apiVersion": names.API_VERSION,
             "kind": "Run",
             "name": self.run,
             "uid": self.run_uid,
             "controller": True,
         }
+
+    def build_metadata(self) -> dict[str, Any]:
+        """Metadata of the attempt's pod."""
+        labels = self.build_labels()
+        if self.workflow:
+            labels[names.WORKFLOW_LABEL] = self.workflow
         return {
             "name": self.pod,
             "namespace": self.namespace,
@@ -50,5 +62,5 @@ class Attempt:
                 names.PATH_ANNOTATION: self.path,
                 "kubectl.kubernetes.io/default-container": names.STEP_CONTAINER,
             },
-            "ownerReferences": [owner],
+            "ownerReferences": [self.build_owner()],
         }

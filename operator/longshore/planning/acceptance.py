@@ -23,6 +23,9 @@ from longshore.planning.references import View, check_expression, check_step_exp
 from longshore.planning.templates import check_template
 from longshore.planning.unsupported import check_run_support, check_step_support, check_workflow_support
 
+_CONTAINER_FIELDS = (
+    "working_dir", "env", "env_from", "resources", "volumes", "grace_period_seconds", "template",
+)  # fmt: skip
 MAX_SPEC_BYTES = 128 * 1024
 MAX_SCRIPT_BYTES = 64 * 1024
 
@@ -52,6 +55,7 @@ def check_workflow(spec: WorkflowSpec) -> list[Finding]:
         *check_workflow_support(spec),
         *check_declarations(spec.params),
         *_check_identifiers(spec, all_steps),
+        *_check_calls(spec),
     ]
     if len(all_steps) < len(spec.steps) + len(spec.finally_):
         findings.append(Finding(Fault.STEP, "spec.steps", "two steps have the same name; rename one"))
@@ -119,6 +123,17 @@ def _check_kind(prefix: str, step: Step) -> Iterator[Finding]:
     if step.script is not None and (size := len(step.script.encode())) > MAX_SCRIPT_BYTES:
         message = f"has {size:,} bytes of at most {MAX_SCRIPT_BYTES:,}; put it into the image or a repository"
         yield Finding(Fault.TOO_LARGE, f"{prefix}.script", message)
+
+
+def _check_calls(spec: WorkflowSpec) -> Iterator[Finding]:
+    """What a step with a workflow says of a container, which it has not; what defaults say is for the others."""
+    fields = type(spec.steps[0]).model_fields if spec.steps else {}
+    for place, steps in (("spec.steps", spec.steps), ("spec.finally", spec.finally_)):
+        for step in steps:
+            given = [name for name in _CONTAINER_FIELDS if step.workflow and getattr(step, name) is not None]
+            for name in given:
+                message = "is for a container, and a step with workflow has none; hand it down in workflow.params"
+                yield Finding(Fault.STEP, f"{place}[{step.name}].{fields[name].alias or name}", message)
 
 
 def _check_outputs(graph: Graph) -> Iterator[Finding]:

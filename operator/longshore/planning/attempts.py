@@ -58,7 +58,7 @@ def follow_attempt(step: Step, status: StepStatus, pod: Pod | None, situation: S
     if pod is None:
         reason = StepReason.POD_DELETED
         gone = Failed(reason, Fault.INFRASTRUCTURE, f"pod {status.pod} is gone")
-        return _end(retry, status, gone, now)
+        return end_attempt(retry, status, gone, now)
     status = status.model_copy(
         update={"pod": pod.name, "node": pod.node or None, "attempt": max(status.attempt, 1)}
     )
@@ -69,11 +69,13 @@ def follow_attempt(step: Step, status: StepStatus, pod: Pod | None, situation: S
             return _run(step, status, pod, since, situation)
         case Succeeded() | Failed(fault=Fault.STEP) as end if move := _find_move(pod, situation):
             # It was over before it could be stopped; what it did is not what the Run is about.
-            return _end(retry, status, Failed(StepReason.SOURCE_MOVED, Fault.INFRASTRUCTURE, move, end.ended), now)
+            return end_attempt(
+                retry, status, Failed(StepReason.SOURCE_MOVED, Fault.INFRASTRUCTURE, move, end.ended), now
+            )
         case Succeeded() as success:
-            return _succeed(status, success, now)
+            return succeed_attempt(status, success, now)
         case Failed() as failure:
-            return _end(retry, status, failure, now)
+            return end_attempt(retry, status, failure, now)
 
 
 def plan_stop(status: StepStatus, pod: Pod | None, *, is_immediate: bool) -> Iterator[Action]:
@@ -88,6 +90,57 @@ def plan_stop(status: StepStatus, pod: Pod | None, *, is_immediate: bool) -> Ite
     elif pod.deleted is None and (pod.active_deadline is None or pod.active_deadline > 1):
         # Unlike a delete, this leaves the pod's log and exit code.
         yield StopPod(pod.name, pod.uid)
+
+
+def find_recorded_stop(status: StepStatus, situation: Situation) -> tuple[StepReason, str] | None:
+    """Why an attempt is to end early: a cancel beats all, and what is recorded stays."""
+    if situation.halt is not None and status.reason not in CANCELS:
+        return situation.halt, ""
+    return (status.reason, status.message or "") if status.reason in STOPS else None
+
+
+def record_stop(status: StepStatus, reason: StepReason, message: str = "") -> StepStatus:
+    """The attempt is to end early, which the next plan does."""
+    if status.reason is reason:
+        return status
+    return status.model_copy(update={"reason": reason, "message": message or None})
+
+
+def succeed_attempt(status: StepStatus, success: Succeeded, now: datetime) -> StepStatus:
+    """A good end."""
+    ended = success.ended
+    return status.model_copy(
+        update={
+            "phase": StepPhase.SUCCEEDED,
+            "reason": StepReason.COMPLETED,
+            "message": None,
+            "exit_code": ended.exit_code if ended else None,
+            "start_time": write_time(ended.started) if ended and ended.started else status.start_time,
+            "completion_time": write_time(ended.finished if ended and ended.finished else now),
+            "outputs": success.outputs or None,
+        }
+    )
+
+
+def end_attempt(retry: Retry, status: StepStatus, failure: Failed, now: datetime) -> StepStatus:
+    """A failed attempt; where its early end was recorded, that is why."""
+    if status.reason in CANCELS:
+        ended = failure.ended
+        return status.model_copy(
+            update={
+                "phase": StepPhase.CANCELED,
+                "exit_code": ended.exit_code if ended else None,
+                "completion_time": write_time(ended.finished if ended and ended.finished else now),
+            }
+        )
+    if status.reason in STOPS:
+        fault = Fault.INFRASTRUCTURE if status.reason is StepReason.SOURCE_MOVED else Fault.STEP
+        ended = failure.ended
+        if ended is not None and ended.reason == NEVER_RAN:
+            ended = None
+        parts = (status.message, shorten(ended.message) if ended else None)
+        failure = Failed(status.reason, fault, ": ".join(filter(None, parts)), ended)
+    return plan_failure(retry, status, failure, now)
 
 
 def find_deadline(step: Step, pod: Pod) -> datetime | None:
@@ -114,15 +167,15 @@ def find_commit(pod: Pod) -> str | None:
 
 def _wait(step: Step, status: StepStatus, pod: Pod, waiting: Waiting, situation: Situation) -> StepStatus:
     if stop := _find_stop(status, pod, situation):
-        return _record_stop(status, *stop)
+        return record_stop(status, *stop)
     if waiting.is_hopeless:
-        return _record_stop(status, waiting.reason, waiting.message)
+        return record_stop(status, waiting.reason, waiting.message)
     deadline = find_deadline(step, pod)
     is_held = waiting.reason in {StepReason.GATED, StepReason.STOPPING, StepReason.NODE_UNREACHABLE}
     if not is_held and deadline is not None and situation.now >= deadline:
         seconds = step.pending_deadline_seconds or PENDING_DEADLINE_SECONDS
         message = f"did not start within pendingDeadlineSeconds: {seconds}: {waiting.reason}: {waiting.message}"
-        return _record_stop(status, StepReason.PENDING_DEADLINE_EXCEEDED, message)
+        return record_stop(status, StepReason.PENDING_DEADLINE_EXCEEDED, message)
     # Once the container ran, the phase stays: it never goes back.
     return status.model_copy(update={"reason": waiting.reason, "message": waiting.message or None})
 
@@ -132,20 +185,18 @@ def _run(step: Step, status: StepStatus, pod: Pod, since: datetime, situation: S
         update={"phase": StepPhase.RUNNING, "start_time": write_time(since), "reason": None, "message": None}
     )
     if stop := _find_stop(status, pod, situation):
-        return _record_stop(running, *stop)
+        return record_stop(running, *stop)
     deadline = find_deadline(step, pod)
     if deadline is not None and situation.now >= deadline:
         message = f"ran longer than activeDeadlineSeconds: {step.active_deadline_seconds}"
-        return _record_stop(running, StepReason.DEADLINE_EXCEEDED, message)
+        return record_stop(running, StepReason.DEADLINE_EXCEEDED, message)
     return running
 
 
 def _find_stop(status: StepStatus, pod: Pod, situation: Situation) -> tuple[StepReason, str] | None:
-    """Why the attempt is to end early: a cancel beats all, and what is recorded stays."""
-    if situation.halt is not None and status.reason not in CANCELS:
-        return situation.halt, ""
-    if status.reason in STOPS:
-        return status.reason, status.message or ""
+    """Why the attempt is to end early, as its Run or the commit that it checked out has it."""
+    if stop := find_recorded_stop(status, situation):
+        return stop
     move = _find_move(pod, situation)
     return (StepReason.SOURCE_MOVED, move) if move else None
 
@@ -156,45 +207,3 @@ def _find_move(pod: Pod, situation: Situation) -> str | None:
     if source is None or commit is None or commit == source.commit:
         return None
     return f"checked out {commit[:12]}, while this Run is at {source.commit[:12]}; the revision moved"
-
-
-def _record_stop(status: StepStatus, reason: StepReason, message: str = "") -> StepStatus:
-    if status.reason is reason:
-        return status
-    return status.model_copy(update={"reason": reason, "message": message or None})
-
-
-def _succeed(status: StepStatus, success: Succeeded, now: datetime) -> StepStatus:
-    ended = success.ended
-    return status.model_copy(
-        update={
-            "phase": StepPhase.SUCCEEDED,
-            "reason": StepReason.COMPLETED,
-            "message": None,
-            "exit_code": ended.exit_code if ended else None,
-            "start_time": write_time(ended.started) if ended and ended.started else status.start_time,
-            "completion_time": write_time(ended.finished if ended and ended.finished else now),
-            "outputs": success.outputs or None,
-        }
-    )
-
-
-def _end(retry: Retry, status: StepStatus, failure: Failed, now: datetime) -> StepStatus:
-    """A failed attempt; where its early end was recorded, that is why."""
-    if status.reason in CANCELS:
-        ended = failure.ended
-        return status.model_copy(
-            update={
-                "phase": StepPhase.CANCELED,
-                "exit_code": ended.exit_code if ended else None,
-                "completion_time": write_time(ended.finished if ended and ended.finished else now),
-            }
-        )
-    if status.reason in STOPS:
-        fault = Fault.INFRASTRUCTURE if status.reason is StepReason.SOURCE_MOVED else Fault.STEP
-        ended = failure.ended
-        if ended is not None and ended.reason == NEVER_RAN:
-            ended = None
-        parts = (status.message, shorten(ended.message) if ended else None)
-        failure = Failed(status.reason, fault, ": ".join(filter(None, parts)), ended)
-    return plan_failure(retry, status, failure, now)

@@ -10,7 +10,7 @@ from longshore.names import get_step_name
 from longshore.planning.attempts import TERMINAL
 from longshore.planning.expressions import evaluate_condition, find_references
 from longshore.planning.references import reads_outputs_of
-from longshore.planning.rounds import Round, is_decided, is_started
+from longshore.planning.rounds import Round, is_decided, is_made, is_started
 from longshore.planning.statuses import build_end, build_failure, list_names
 
 MAX_ENTRIES = 1000
@@ -32,16 +32,17 @@ def settle(round_: Round) -> None:
 
 
 def recall_items(round_: Round) -> None:
-    """Give fan-outs the items whose pods were made before a crash that left no record of them."""
+    """Give fan-outs the items whose attempts were made before a crash that left no record of them."""
     for name, step in round_.graph.steps.items():
         is_open = step.for_each is not None and not round_.is_done(name) and not round_.list_items(name)
-        if not is_open or not round_.observed.pods or find_waits(round_, name):
+        has_any = round_.observed.pods or round_.observed.children
+        if not is_open or not has_any or find_waits(round_, name):
             continue
         try:
             count = len(round_.list_eaches(name))
         except ExpressionError:
             continue
-        if any(round_.has_pod(f"{name}[{index}]", 1) for index in range(count)):
+        if any(round_.has_begun(f"{name}[{index}]", 1) for index in range(count)):
             _add_items(round_, name)
 
 
@@ -55,7 +56,7 @@ def find_waits(round_: Round, name: str) -> list[str]:
 
 
 def _settle_path(round_: Round, path: str, status: StepStatus) -> StepStatus | None:
-    if status.phase in TERMINAL or status.pod is not None:
+    if status.phase in TERMINAL or is_made(status):
         return None
     step, name = round_.get_step(path), get_step_name(path)
     if step.for_each is not None and path == name and round_.list_items(name):

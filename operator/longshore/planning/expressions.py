@@ -101,6 +101,37 @@ def interpolate(text: str, scope: Mapping[str, Any]) -> str:
     return "".join(part if isinstance(part, str) else _write(part, scope) for part in _split(text))
 
 
+def render_values(value: Any, scope: Mapping[str, Any]) -> Any:
+    """A JSON value with the expressions in its strings replaced; one that is all of a string keeps its type.
+
+    Raises ExpressionError.
+    """
+    match value:
+        case str():
+            match list(_split(value)):
+                case ["", _Expression(source), ""]:
+                    return _read_json(source, scope)
+            return interpolate(value, scope)
+        case Mapping():
+            return {key: render_values(entry, scope) for key, entry in value.items()}
+        case list():
+            return [render_values(entry, scope) for entry in value]
+    return value
+
+
+def find_texts(value: Any, field: str) -> Iterator[tuple[str, str]]:
+    """The strings in a JSON value, each with its place."""
+    match value:
+        case str():
+            yield field, value
+        case Mapping():
+            for key, entry in value.items():
+                yield from find_texts(entry, f"{field}.{key}")
+        case list():
+            for index, entry in enumerate(value):
+                yield from find_texts(entry, f"{field}[{index}]")
+
+
 def interpolate_for_kubelet(text: str, scope: Mapping[str, Any]) -> str:
     """As interpolate, with values escaped for the kubelet, which expands $(VAR) and $$ in env and args."""
     *parts, last = _split(text)
@@ -127,6 +158,14 @@ class _Expression:
 
 def _write(expression: _Expression, scope: Mapping[str, Any]) -> str:
     return write_value(evaluate(expression.source, scope))
+
+
+def _read_json(source: str, scope: Mapping[str, Any]) -> Any:
+    """The value of CEL as JSON has it."""
+    try:
+        return json.loads(json.dumps(evaluate(source, scope), allow_nan=False, default=str))
+    except ValueError as error:
+        raise ExpressionError(f"{source}: {error}") from None
 
 
 def _close(text: str) -> str:

@@ -16,8 +16,8 @@ from longshore.planning.rounds import Round, find_round
 from longshore.planning.scopes import build_step_value
 from longshore.planning.statuses import build_next_attempt
 
-# What a check says of the work: its exit code, or a person's rejection.
-_FINDINGS = frozenset({StepReason.ERROR, StepReason.REJECTED})
+# What a check says of the work: its exit code, a person's rejection, or a child Run that failed.
+_FINDINGS = frozenset({StepReason.ERROR, StepReason.REJECTED, StepReason.CHILD_FAILED})
 
 
 def plan_repeat(round_: Round, path: str) -> None:
@@ -120,6 +120,9 @@ def _check_verify(field: str, step: Step, verify: Verify, graph: Graph) -> Itera
         message = f"{verify.step!r} is not among the steps that this one needs, near or far; add it to needs"
         yield Finding(Fault.STEP, f"{field}.step", message)
         return
+    if graph.steps[verify.step].workflow is not None:
+        message = f"{verify.step!r} is a Workflow, which can't be handed a finding; name a step with an image"
+        yield Finding(Fault.STEP, f"{field}.step", message)
     for name in find_between(graph, verify.step, step.name):
         if graph.steps[name].for_each is not None:
             message = f"step {name!r} would run again, but has forEach; verify can't repeat a fan-out"

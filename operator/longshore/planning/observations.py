@@ -11,6 +11,7 @@ from typing import Any, Literal
 from longshore import names
 from longshore.api.runs import Run
 from longshore.planning.graphs import Graph
+from longshore.planning.summaries import RunSummary
 from longshore.planning.times import parse_time
 
 EPOCH = "1970-01-01T00:00:00Z"
@@ -82,7 +83,7 @@ RefusalKind = Literal["Quota", "Rejected", "NameConflict"]
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The API server did not take a pod."""
+    """The API server did not take a pod, or a child Run."""
 
     kind: RefusalKind
     message: str
@@ -104,8 +105,12 @@ class Observed:
     """The Run that this one is another go at, where that is still to be accepted; None: there is none."""
     memos: Mapping[str, Mapping[str, Memo]] = field(default_factory=dict)
     """By identity, then by the uid of their Run, the memoized successes on record in the namespace."""
+    children: Mapping[str, RunSummary] = field(default_factory=dict)
+    """By name, all Runs whose controller is this Run."""
+    lineage: tuple[RunSummary, ...] = ()
+    """The Runs that own this one, the nearest first; no more than `MAX_DEPTH`."""
     refusals: Mapping[str, Refusal] = field(default_factory=dict)
-    """By pod name, creates that the API server refused since the last plan."""
+    """By name of the pod or Run, creates that the API server refused since the last plan."""
     runner_image: str = ""
     """Image of the containers that Longshore adds: the checkout."""
 

@@ -35,7 +35,26 @@ class DeletePod:
     """Seconds; None: the pod's own."""
 
 
-Action = CreatePod | StopPod | DeletePod
+@dataclass(frozen=True, slots=True)
+class CreateRun:
+    """Create the child Run of an attempt. Where it exists already and is this Run's, it is adopted."""
+
+    name: str
+    path: str
+    attempt: int
+    manifest: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PatchRun:
+    """Merge into the spec of a child Run what the parent's says: cancel, suspend, priority."""
+
+    name: str
+    uid: str
+    spec: dict[str, Any]
+
+
+Action = CreatePod | StopPod | DeletePod | CreateRun | PatchRun
 
 
 @dataclass(frozen=True, slots=True)

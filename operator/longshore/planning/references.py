@@ -8,7 +8,13 @@ from typing import Literal
 from longshore.api.steps import Step
 from longshore.errors import ExpressionError
 from longshore.names import build_identifier
-from longshore.planning.expressions import Reference, compile_expression, find_expressions, find_references
+from longshore.planning.expressions import (
+    Reference,
+    compile_expression,
+    find_expressions,
+    find_references,
+    find_texts,
+)
 from longshore.planning.fanouts import list_matrix_keys
 from longshore.planning.findings import Fault, Finding
 from longshore.planning.graphs import Graph
@@ -47,6 +53,15 @@ def find_places(step: Step) -> Iterator[Place]:
     """All fields of a step that hold expressions, but for retry.when, which has variables of its own."""
     if step.when is not None:
         yield Place("when", step.when, "bare")
+    if step.workflow is not None:
+        for field, text in find_texts(step.workflow.params, "workflow.params"):
+            yield Place(field, text, "text")
+    if step.approval is not None:
+        yield Place("approval.message", step.approval.message, "text")
+    yield from _find_container_places(step)
+
+
+def _find_container_places(step: Step) -> Iterator[Place]:
     for name, text in (("image", step.image), ("workingDir", step.working_dir)):
         if text is not None:
             yield Place(name, text, "text")
@@ -58,8 +73,6 @@ def find_places(step: Step) -> Iterator[Place]:
             yield Place(f"env[{variable.name}]", variable.value, "text")
     if step.memoize is not None:
         yield Place("memoize.key", step.memoize.key, "text")
-    if step.approval is not None:
-        yield Place("approval.message", step.approval.message, "text")
 
 
 def find_step_references(step: Step) -> list[Reference]:

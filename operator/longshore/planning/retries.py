@@ -14,6 +14,8 @@ INFRA_BACKOFF = Backoff(seconds=2, factor=2, max_seconds=60)
 NEVER_RETRIED = frozenset({
     StepReason.IMAGE_PULL_FAILED,
     StepReason.POD_REJECTED,
+    StepReason.CHILD_REJECTED,
+    StepReason.DEPTH_EXCEEDED,
     StepReason.NAME_CONFLICT,
     StepReason.EXPRESSION_FAILED,
 })  # fmt: skip
@@ -82,6 +84,7 @@ def _build_next(failed: StepStatus, failure: Failed) -> StepStatus:
             "retries": failed.retries + (not is_infra),
             "infra_retries": failed.infra_retries + is_infra,
             "pod": None,
+            "run": None,
             "node": None,
             "start_time": None,
             "outputs": None,

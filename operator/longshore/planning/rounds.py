@@ -107,9 +107,11 @@ class Round:
             self._eaches[name] = expand(for_each, self.build_step_scope(name))
         return self._eaches[name]
 
-    def has_pod(self, path: str, attempt: int) -> bool:
-        """Whether an attempt has a pod, on record or not."""
-        return self.situation.build_attempt(path, attempt).pod in self.observed.pods
+    def has_begun(self, path: str, attempt: int) -> bool:
+        """Whether an attempt has its pod or child Run, on record or not."""
+        begun = self.situation.build_attempt(path, attempt)
+        has_child = bool(self.observed.children) and begun.child in self.observed.children
+        return has_child or begun.pod in self.observed.pods
 
     def is_done(self, name: str) -> bool:
         """Whether a step has ended, for good or bad."""
@@ -177,6 +179,11 @@ def is_decided(step: Step, status: StepStatus) -> bool:
     return status.completion_time is not None or (step.repeat is not None and find_round(status) > 0)
 
 
+def is_made(status: StepStatus) -> bool:
+    """Whether the pod or the child Run of the present attempt was made, by what is on record."""
+    return status.pod is not None or status.run is not None
+
+
 def is_started(status: StepStatus) -> bool:
-    """Whether the present attempt has begun: its pod was made, or people are asked."""
-    return status.pod is not None or status.reason is StepReason.AWAITING_INPUT
+    """Whether the present attempt has begun: its pod or child Run was made, or people are asked."""
+    return is_made(status) or status.reason is StepReason.AWAITING_INPUT

@@ -22,6 +22,7 @@ from longshore.planning.attempts import (
     follow_attempt,
     plan_stop,
 )
+from longshore.planning.children import find_child_deadline, follow_child, plan_child
 from longshore.planning.conclusions import conclude, find_suspended_seconds, finish, plan_notices
 from longshore.planning.conditions import build_condition, find_condition, set_condition
 from longshore.planning.ends import recall_items
@@ -35,7 +36,7 @@ from longshore.planning.parameters import resolve_params
 from longshore.planning.plans import Action, Plan
 from longshore.planning.questions import find_question_id, follow_question
 from longshore.planning.reruns import check_rerun, take_over
-from longshore.planning.rounds import Round
+from longshore.planning.rounds import Round, is_made
 from longshore.planning.starts import plan_starts
 from longshore.planning.summaries import FINISHED
 from longshore.planning.times import parse_time, write_time
@@ -78,7 +79,7 @@ def _without_waits(status: RunStatus) -> RunStatus:
     quiet = {"phase": None, "reason": None, "message": None, "start_time": None, "node": None}
     steps = {
         name: step
-        if step.phase in TERMINAL or step.pod is None or step.reason in STOPS
+        if step.phase in TERMINAL or not is_made(step) or step.reason in STOPS
         else step.model_copy(update=quiet)
         for name, step in status.steps.items()
     }
@@ -180,6 +181,7 @@ def _plan_execution(run: Run, graph: Graph, observed: Observed, now: datetime) -
         pass
     # 3. What ends early, whose reason is on record?
     round_.actions += _plan_stops(run, observed)
+    round_.actions += _plan_children(round_)
     # 4. What starts, and what never will?
     round_ = plan_starts(round_)
     # 5. What does it all mean?
@@ -207,6 +209,14 @@ def _plan_stops(run: Run, observed: Observed) -> Iterator[Action]:
         yield from plan_stop(status, observed.pods.get(status.pod or ""), is_immediate=is_immediate)
 
 
+def _plan_children(round_: Round) -> Iterator[Action]:
+    """What goes down to child Runs, by what is on record of their steps."""
+    situation = round_.situation
+    for status in situation.run.status.steps.values():
+        if status.run is not None:
+            yield from plan_child(status, round_.observed.children.get(status.run), situation)
+
+
 def _find_halt(run: Run, graph: Graph, now: datetime) -> tuple[StepReason | None, list[datetime]]:
     """Why all steps are to end, and else when the Run's deadline passes. A cancel beats all."""
     if run.spec.cancel is not None:
@@ -219,7 +229,7 @@ def _find_halt(run: Run, graph: Graph, now: datetime) -> tuple[StepReason | None
 
 
 def _follow(round_: Round) -> bool:
-    """Look at all attempts. Returns whether a next round has a pod already, made before a crash: look again."""
+    """Look at all attempts. Returns whether a next round has begun already, before a crash: look again."""
     before = dict(round_.statuses)
     for path in list(round_.list_paths()):
         _follow_path(round_, path)
@@ -229,15 +239,15 @@ def _follow(round_: Round) -> bool:
     for name in round_.graph.order:
         plan_verification(round_, name)
     return any(
-        status.attempt > before[path].attempt and status.pod is None and round_.has_pod(path, status.attempt)
+        status.attempt > before[path].attempt and not is_made(status) and round_.has_begun(path, status.attempt)
         for path, status in round_.statuses.items()
     )
 
 
 def _follow_path(round_: Round, path: str) -> None:
-    """Look at the pod of a path's attempt, or at what people answered.
+    """Look at the pod or the child Run of a path's attempt, or at what people answered.
 
-    That pod may have been created and not recorded, before a crash; and so may that of a retry after it.
+    It may have been created and not recorded, before a crash; and so may that of a retry after it.
     """
     step, situation = round_.get_step(path), replace(round_.situation, halt=round_.find_halt(path))
     status = round_.statuses[path]
@@ -245,12 +255,15 @@ def _follow_path(round_: Round, path: str) -> None:
         round_.statuses[path] = follow_question(round_.questions, path, status, situation)
         return
     while status.phase not in TERMINAL:
-        attempt = situation.build_attempt(path, max(status.attempt, 1))
-        pod = round_.observed.pods.get(attempt.pod)
-        if pod is None and status.pod is None:
+        number = max(status.attempt, 1)
+        if not is_made(status) and not round_.has_begun(path, number):
             break
-        status = follow_attempt(step, status, pod, situation)
-        if status.attempt == attempt.number:
+        attempt = situation.build_attempt(path, number)
+        if step.workflow is not None:
+            status = follow_child(step, status, round_.observed.children.get(attempt.child), situation)
+        else:
+            status = follow_attempt(step, status, round_.observed.pods.get(attempt.pod), situation)
+        if status.attempt == number:
             break
     round_.statuses[path] = status
 
@@ -279,6 +292,8 @@ def _find_wakes(round_: Round) -> list[datetime]:
                 find_deadline(round_.get_step(path), pod),
                 pod.deleted + UNREACHABLE_AFTER if pod.deleted else None,
             ]
+        elif child := round_.observed.children.get(status.run or ""):
+            times = [find_child_deadline(round_.get_step(path), child, now)]
         elif (question := round_.questions.get(find_question_id(path, status))) and question.deadline:
             times = [parse_time(question.deadline)]
         wakes += [time for time in times if time is not None and time > now]

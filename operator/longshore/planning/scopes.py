@@ -1,21 +1,26 @@
 """Owns what expressions see, and a step with its expressions evaluated. Must not decide whether it starts."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from longshore.api.runs import Run, RunStatus, StepStatus
-from longshore.api.steps import Step
+from longshore.api.steps import ChildWorkflow, Step
 from longshore.api.workflows import GitSource
+from longshore.errors import ExpressionError
 from longshore.manifests.checkouts import Checkout
 from longshore.names import build_param_variable
 from longshore.planning.expressions import (
     escape_for_kubelet,
     interpolate,
     interpolate_for_kubelet,
+    render_values,
     write_value,
 )
 
 Scope = Mapping[str, Any]
+MAX_PARAMS_BYTES = 120 * 1024
+"""Of a child Run, whose spec has to stay below 128 KiB."""
 FINDING_VARIABLE = "LONGSHORE_FINDING"
 """What the check that sent a step back to work has found."""
 
@@ -54,6 +59,14 @@ def render_step(step: Step, scope: Scope) -> Step:
             ],
         }
     )
+
+
+def render_call(call: ChildWorkflow, scope: Scope) -> ChildWorkflow:
+    """The call of a Workflow with its parameters evaluated. Raises ExpressionError."""
+    params = render_values(call.params, scope)
+    if (size := len(json.dumps(params))) > MAX_PARAMS_BYTES:
+        raise ExpressionError(f"workflow.params: have {size:,} bytes of at most {MAX_PARAMS_BYTES:,}")
+    return call.model_copy(update={"params": params})
 
 
 def build_variables(params: Mapping[str, Any], finding: str) -> dict[str, str]:

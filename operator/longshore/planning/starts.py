@@ -6,23 +6,24 @@ from dataclasses import dataclass
 from longshore.api.runs import StepPhase, StepReason, StepStatus
 from longshore.api.steps import Retry
 from longshore.errors import ExpressionError
+from longshore.manifests.children import build_child
 from longshore.manifests.pods import build_pod
 from longshore.names import get_step_name
 from longshore.planning.attempts import TERMINAL
+from longshore.planning.children import find_depth_problem
 from longshore.planning.ends import find_waits, settle
 from longshore.planning.expressions import interpolate
 from longshore.planning.loops import find_finding
 from longshore.planning.memos import recall_success
 from longshore.planning.observations import Refusal
-from longshore.planning.plans import CreatePod
+from longshore.planning.plans import CreatePod, CreateRun
 from longshore.planning.questions import MAX_QUESTIONS, build_question, find_question_id
 from longshore.planning.retries import find_retry_time
-from longshore.planning.rounds import Round, is_started
-from longshore.planning.scopes import build_run_scope, build_variables, render_checkout, render_step
-from longshore.planning.statuses import build_failure, build_started, build_wait, list_names
+from longshore.planning.rounds import Round, is_made, is_started
+from longshore.planning.scopes import build_run_scope, build_variables, render_call, render_checkout, render_step
+from longshore.planning.statuses import build_failure, build_started, build_started_run, build_wait, list_names
 
 BACKOFFS = frozenset({StepReason.BACKOFF, StepReason.INFRA_BACKOFF})
-_REFUSED = {"Rejected": StepReason.POD_REJECTED, "NameConflict": StepReason.NAME_CONFLICT}
 
 
 def plan_starts(followed: Round) -> Round:
@@ -66,7 +67,9 @@ class _Room:
 
     @classmethod
     def measure(cls, round_: Round) -> "_Room":
-        active = [path for path, status in round_.statuses.items() if status.pod and status.phase not in TERMINAL]
+        active = [
+            path for path, status in round_.statuses.items() if is_made(status) and status.phase not in TERMINAL
+        ]
         return cls(len(active), Counter(map(get_step_name, active)))
 
     def find_obstacle(self, round_: Round, path: str) -> str:
@@ -82,7 +85,7 @@ class _Room:
         return ""
 
     def take(self, round_: Round, path: str) -> None:
-        if round_.statuses[path].pod is not None:
+        if is_made(round_.statuses[path]):
             self.active += 1
             self.items[get_step_name(path)] += 1
 
@@ -120,16 +123,30 @@ def _wait(round_: Round, path: str, reason: StepReason, message: str) -> None:
 def _start(round_: Round, path: str) -> StepStatus | None:
     """Start an attempt. Returns how it ended where it can't, or need not."""
     status, now = round_.statuses[path], round_.situation.now
-    refusal = _find_refusal(round_, path)
-    if refusal is not None and refusal.kind in _REFUSED:
-        return build_failure(status, _REFUSED[refusal.kind], refusal.message, now)
+    step = round_.get_step(path)
+    if problem := _find_problem(round_, path):
+        return build_failure(status, *problem, now)
+    begin = _ask if step.approval else _call if step.workflow else _create
     try:
         if memoized := recall_success(round_, path):
             return memoized
-        _ask(round_, path) if round_.get_step(path).approval else _create(round_, path)
+        begin(round_, path)
     except ExpressionError as error:
         return build_failure(status, StepReason.EXPRESSION_FAILED, str(error), now)
     return None
+
+
+def _find_problem(round_: Round, path: str) -> tuple[StepReason, str] | None:
+    """Why the attempt's pod or child Run can't be made."""
+    call, refusal = round_.get_step(path).workflow, _find_refusal(round_, path)
+    if refusal is not None and refusal.kind == "NameConflict":
+        return StepReason.NAME_CONFLICT, refusal.message
+    if refusal is not None and refusal.kind == "Rejected":
+        return (StepReason.CHILD_REJECTED if call else StepReason.POD_REJECTED), refusal.message
+    if call is None:
+        return None
+    problem = find_depth_problem(round_.situation.run, round_.observed.lineage, call.name)
+    return (StepReason.DEPTH_EXCEEDED, problem) if problem else None
 
 
 def _create(round_: Round, path: str) -> None:
@@ -145,6 +162,17 @@ def _create(round_: Round, path: str) -> None:
         CreatePod(attempt.pod, path, attempt.number, build_pod(attempt, step, variables, checkout))
     )
     round_.statuses[path] = build_started(status, attempt.number, attempt.pod)
+
+
+def _call(round_: Round, path: str) -> None:
+    """Have the attempt's child Run made. Raises ExpressionError."""
+    run, status, call = round_.situation.run, round_.statuses[path], round_.get_step(path).workflow
+    if call is None:
+        return
+    attempt = round_.situation.build_attempt(path, max(status.attempt, 1))
+    rendered = render_call(call, round_.build_scope(path))
+    round_.actions.append(CreateRun(attempt.child, path, attempt.number, build_child(attempt, rendered, run.spec)))
+    round_.statuses[path] = build_started_run(status, attempt.number, attempt.child)
 
 
 def _ask(round_: Round, path: str) -> None:

@@ -18,13 +18,21 @@ def build_wait(status: StepStatus, reason: StepReason, message: str) -> StepStat
 
 def build_started(status: StepStatus, attempt: int, pod: str) -> StepStatus:
     """The attempt's pod is made."""
+    return _build_begun(status, attempt).model_copy(update={"pod": pod})
+
+
+def build_started_run(status: StepStatus, attempt: int, run: str) -> StepStatus:
+    """The attempt's child Run is made."""
+    return _build_begun(status, attempt).model_copy(update={"run": run})
+
+
+def _build_begun(status: StepStatus, attempt: int) -> StepStatus:
     return status.model_copy(
         update={
             "phase": StepPhase.PENDING,
             "reason": StepReason.STARTING,
             "message": None,
             "attempt": attempt,
-            "pod": pod,
             "exit_code": None,
             "completion_time": None,
         }
@@ -40,6 +48,7 @@ def build_next_attempt(status: StepStatus, reason: StepReason, message: str) -> 
             "message": shorten(message),
             "attempt": status.attempt + 1,
             "pod": None,
+            "run": None,
             "node": None,
             "exit_code": None,
             "start_time": None,

@@ -26,13 +26,21 @@ class RunSummary:
     """Name of its Workflow; empty for a graph of its own."""
     owner: str = ""
     """Uid of the Run that is its controller, or empty."""
+    owner_name: str = ""
+    version: int = 0
+    """Its resource version."""
     priority: int = 0
     suspend: bool = False
     cancel: str = ""
     message: str = ""
+    progress: str = ""
     outputs: Mapping[str, Any] | None = None
     started: datetime | None = None
     completed: datetime | None = None
+    suspended: datetime | None = None
+    """Since when it is suspended, by what is on record of it."""
+    suspended_seconds: int = 0
+    """For how long it was before."""
     is_deleted: bool = False
 
     @property
@@ -52,24 +60,42 @@ def summarize_run(raw: Mapping[str, Any]) -> RunSummary:
         created=parse_time(metadata["creationTimestamp"]),
         workflow=(spec.get("workflowRef") or {}).get("name", ""),
         owner=find_owner(metadata),
+        owner_name=_find_controller(metadata).get("name", ""),
+        version=int(metadata.get("resourceVersion") or 0),
         priority=spec.get("priority", 0),
         suspend=spec.get("suspend", False),
         cancel=spec.get("cancel") or "",
         message=status.get("message") or "",
+        progress=status.get("progress") or "",
         outputs=status.get("outputs"),
         started=_parse(status.get("startTime")),
         completed=_parse(status.get("completionTime")),
+        suspended=_find_suspension(status),
+        suspended_seconds=status.get("suspendedSeconds") or 0,
         is_deleted="deletionTimestamp" in metadata,
     )
 
 
 def find_owner(metadata: Mapping[str, Any]) -> str:
     """Uid of the Run that controls the object; empty where none does."""
+    uid: str = _find_controller(metadata).get("uid", "")
+    return uid
+
+
+def _find_controller(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The reference to the Run that controls the object; empty where none does."""
     for owner in metadata.get("ownerReferences", ()):
         if owner.get("controller") and owner.get("kind") == "Run":
-            uid: str = owner["uid"]
-            return uid
-    return ""
+            reference: Mapping[str, Any] = owner
+            return reference
+    return {}
+
+
+def _find_suspension(status: Mapping[str, Any]) -> datetime | None:
+    for condition in status.get("conditions", ()):
+        if condition["type"] == "Suspended" and condition["status"] == "True":
+            return parse_time(condition["lastTransitionTime"])
+    return None
 
 
 def _parse(time: str | None) -> datetime | None:

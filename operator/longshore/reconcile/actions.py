@@ -2,27 +2,38 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from longshore.errors import AlreadyExistsError, ForbiddenError, InvalidError, NotFoundError
+from longshore.errors import AlreadyExistsError, ConflictError, ForbiddenError, InvalidError, NotFoundError
 from longshore.planning.observations import Refusal
-from longshore.planning.plans import Action, CreatePod, DeletePod, StopPod
+from longshore.planning.plans import Action, CreatePod, CreateRun, DeletePod, PatchRun, StopPod
+from longshore.reconcile.children import ChildRuns
 from longshore.reconcile.ports import Json, Pods
 
 MAX_AT_ONCE = 20
 QUOTA_DELAY = timedelta(seconds=5)
 
 
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """What attempts are made of."""
+
+    pods: Pods
+    children: ChildRuns
+
+
 async def apply_actions(
-    pods: Pods, namespace: str, actions: Sequence[Action], run_uid: str, now: datetime
+    objects: Objects, namespace: str, actions: Sequence[Action], run_uid: str, now: datetime
 ) -> dict[str, Refusal]:
-    """Apply all actions. Returns what the API server refused, by pod name. Raises ClusterError."""
+    """Apply all actions. Returns what the API server refused, by name of pod or Run. Raises ClusterError."""
     slots = asyncio.Semaphore(MAX_AT_ONCE)
 
     async def apply(action: Action) -> Refusal | None:
         async with slots:
-            return await _apply_action(pods, namespace, action, run_uid, now)
+            return await _apply_action(objects, namespace, action, run_uid, now)
 
     # Every call comes to its end before the first error is raised: none is left half done.
     results = await asyncio.gather(*map(apply, actions), return_exceptions=True)
@@ -34,22 +45,30 @@ async def apply_actions(
     }
 
 
-async def _apply_action(pods: Pods, namespace: str, action: Action, run_uid: str, now: datetime) -> Refusal | None:
+async def _apply_action(
+    objects: Objects, namespace: str, action: Action, run_uid: str, now: datetime
+) -> Refusal | None:
     match action:
         case CreatePod():
-            return await _create_pod(pods, action.manifest, run_uid, now)
+            return await _create(objects.pods, action.manifest, run_uid, now)
+        case CreateRun():
+            return await _create(objects.children, action.manifest, run_uid, now)
         case StopPod() | DeletePod():
-            await _end_pod(pods, namespace, action)
+            await _end_pod(objects.pods, namespace, action)
+            return None
+        case PatchRun():
+            with suppress(NotFoundError, ConflictError):  # gone already, as its watch will tell
+                await objects.children.patch(namespace, action)
             return None
         case _:
             assert_never(action)
 
 
-async def _create_pod(pods: Pods, manifest: Json, run_uid: str, now: datetime) -> Refusal | None:
+async def _create(objects: Pods | ChildRuns, manifest: Json, run_uid: str, now: datetime) -> Refusal | None:
     try:
-        await pods.create(manifest)
+        await objects.create(manifest)
     except AlreadyExistsError:
-        return await _adopt_pod(pods, manifest, run_uid, now)
+        return await _adopt(objects, manifest, run_uid, now)
     except ForbiddenError as error:
         # The words of Kubernetes' quota admission; its own Job controller tells by them, too.
         is_passing = "exceeded quota" in str(error) or "being terminated" in str(error)
@@ -59,14 +78,14 @@ async def _create_pod(pods: Pods, manifest: Json, run_uid: str, now: datetime) -
     return None
 
 
-async def _adopt_pod(pods: Pods, manifest: Json, run_uid: str, now: datetime) -> Refusal | None:
-    """The pod is ours if this Run controls it: a create whose answer was lost, or one before a crash."""
-    metadata = manifest["metadata"]
-    pod = await pods.get(metadata["namespace"], metadata["name"])
-    if is_controlled_by(pod, run_uid):
-        await pods.adopt(pod)
+async def _adopt(objects: Pods | ChildRuns, manifest: Json, run_uid: str, now: datetime) -> Refusal | None:
+    """The object is ours if this Run controls it: a create whose answer was lost, or one before a crash."""
+    metadata, kind = manifest["metadata"], manifest["kind"].lower()
+    found = await objects.get(metadata["namespace"], metadata["name"])
+    if is_controlled_by(found, run_uid):
+        await objects.adopt(found)
         return None
-    message = f"pod {metadata['name']} exists and is not this Run's; delete it, or start a new Run"
+    message = f"{kind} {metadata['name']} exists and is not this Run's; delete it, or start a new Run"
     return Refusal("NameConflict", message, now)
 
 
@@ -80,7 +99,7 @@ async def _end_pod(pods: Pods, namespace: str, action: StopPod | DeletePod) -> N
         return  # gone already, as its watch will tell
 
 
-def is_controlled_by(pod: Json, uid: str) -> bool:
-    """Whether the object of that uid is the pod's controller."""
-    owners = pod["metadata"].get("ownerReferences", ())
+def is_controlled_by(obj: Json, uid: str) -> bool:
+    """Whether the object of that uid is the controller of a pod or Run."""
+    owners = obj["metadata"].get("ownerReferences", ())
     return any(owner.get("controller") and owner["uid"] == uid for owner in owners)

@@ -13,10 +13,11 @@ from longshore.errors import ConflictError, NotFoundError
 from longshore.planning.attempts import TERMINAL
 from longshore.planning.observations import Observed, Refusal, observe_pod
 from longshore.planning.patches import build_merge_patch
-from longshore.planning.plans import CreatePod, Plan
+from longshore.planning.plans import CreatePod, CreateRun, Plan
 from longshore.planning.runs import is_urgent, plan_refusal, plan_run
 from longshore.planning.summaries import FINISHED
-from longshore.reconcile.actions import apply_actions, is_controlled_by
+from longshore.reconcile.actions import Objects, apply_actions, is_controlled_by
+from longshore.reconcile.children import ChildRuns
 from longshore.reconcile.ports import Announcer, Pods, RunObserver, Runs, Statuses
 from longshore.reconcile.stores import RunEntry, RunStore, WorkflowStore, parse_run
 from longshore.telemetry.logs import about
@@ -47,6 +48,8 @@ class RunReconciler:
         self._workflows = workflows
         self._ports = ports
         self._runner_image = runner_image
+        self._children = ChildRuns(ports.runs, runs)
+        self._objects = Objects(ports.pods, self._children)
         self._refusals: dict[str, dict[str, Refusal]] = {}
         self._late_since: dict[str, float] = {}
         self._exits: dict[str, float] = {}
@@ -64,6 +67,7 @@ class RunReconciler:
         now = _read_clock()
         exit_seen = self._exits.pop(uid, None)
         await self._find_unseen(entry)
+        await self._children.find_unseen(entry.run)
         earlier = await self._find_earlier(entry)
         plan = self._plan(entry, now, earlier)
         self._note_edge(plan, exit_seen)
@@ -96,6 +100,8 @@ class RunReconciler:
             pods={pod.name: pod for pod in pods},
             earlier=earlier,
             memos=self._runs.memos_of(metadata.namespace),
+            children=self._children.of_run(metadata.uid),
+            lineage=self._children.find_lineage(metadata.uid),
             refusals=self._refusals.get(metadata.uid, {}),
             runner_image=self._runner_image,
         )
@@ -132,16 +138,16 @@ class RunReconciler:
         metadata = entry.run.metadata
         if not plan.actions:
             return {}
-        attempts = {status.pod: (path, status.attempt) for path, status in plan.status.steps.items()}
+        attempts = {status.pod or status.run: (path, status.attempt) for path, status in plan.status.steps.items()}
         for action in plan.actions:
             step, attempt = attempts.get(action.name, ("", 0))
             with about(step=step, attempt=attempt):
                 logger.info("%s %s", type(action).__name__, action.name)
-        return await apply_actions(self._ports.pods, metadata.namespace, plan.actions, metadata.uid, now)
+        return await apply_actions(self._objects, metadata.namespace, plan.actions, metadata.uid, now)
 
     def _note_edge(self, plan: Plan, exit_seen: float | None) -> None:
         """Tell how fast the next step starts; an exit that starts none is not held against a later one."""
-        if exit_seen is not None and any(isinstance(action, CreatePod) for action in plan.actions):
+        if exit_seen is not None and any(isinstance(action, CreatePod | CreateRun) for action in plan.actions):
             self._ports.observer.on_edge(monotonic() - exit_seen)
 
     async def _write(self, entry: RunEntry, plan: Plan) -> float | None:

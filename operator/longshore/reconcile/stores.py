@@ -17,7 +17,7 @@ from longshore.planning.acceptance import find_invalid_fields
 from longshore.planning.findings import Finding
 from longshore.planning.graphs import Graph, build_graph
 from longshore.planning.observations import Memo
-from longshore.planning.summaries import RunSummary, summarize_run
+from longshore.planning.summaries import FINISHED, RunSummary, summarize_run
 from longshore.reconcile.memos import MemoIndex
 
 Json = dict[str, Any]
@@ -56,16 +56,24 @@ class RunStore:
             return False
         self._versions[uid] = version
         self._memos.put(raw)
-        summary = self._summaries[uid] = summarize_run(raw)
-        if summary.owner:
-            self._children[summary.owner].add(uid)
-        if summary.workflow:
-            self._of_workflow[summary.namespace, summary.workflow].add(uid)
-        if summary.is_finished:
+        self.foresee(raw)
+        if (raw.get("status") or {}).get("phase") in FINISHED:
             self._entries.pop(uid, None)
         else:
             self._entries[uid] = parse_run(raw, self._entries.get(uid))
         return True
+
+    def foresee(self, raw: Json) -> None:
+        """Take in what others see of a Run, from the answer to a call; it is reconciled once the watch tells."""
+        summary = summarize_run(raw)
+        known = self._summaries.get(summary.uid)
+        if known is not None and summary.version < known.version:
+            return
+        self._summaries[summary.uid] = summary
+        if summary.owner:
+            self._children[summary.owner].add(summary.uid)
+        if summary.workflow:
+            self._of_workflow[summary.namespace, summary.workflow].add(summary.uid)
 
     def refresh(self, raw: Json) -> None:
         """Take in the answer to a call of ours; a Run that went meanwhile stays gone."""
@@ -100,7 +108,7 @@ class RunStore:
 
     def uids(self) -> set[str]:
         """All Runs, finished ones too."""
-        return set(self._versions)
+        return set(self._summaries)
 
     def waiting_for(self, namespace: str, workflow: str) -> Iterator[str]:
         """Runs that are not accepted yet and name this Workflow."""

@@ -1,4 +1,4 @@
-"""Random graphs with fan-outs, repeats, checks, approvals and a `finally`: accepted, and small."""
+"""Random graphs with fan-outs, repeats, checks, child Runs, approvals and a `finally`: accepted, and small."""
 
 from operator import itemgetter
 from typing import Any
@@ -48,7 +48,7 @@ def _loops(draw: st.DrawFn, writers: list[str]) -> dict[str, Any]:
 @st.composite
 def _steps(draw: st.DrawFn, name: str, earlier: list[dict[str, Any]]) -> dict[str, Any]:
     needed = draw(st.lists(st.sampled_from(earlier), unique_by=itemgetter("name"), max_size=2)) if earlier else []
-    needs, writers = [[each["name"] for each in part] for part in (needed, [s for s in needed if "image" in s])]
+    needs, writers = [[each["name"] for each in part] for part in (needed, [s for s in needed if "outputs" in s])]
     fields: dict[str, Any] = {"needs": needs, "onError": draw(st.sampled_from(["Fail", "Fail", "Continue"]))}
     if draw(st.integers(0, 4)) == 0:
         asked = {"message": "go on with $(run.name)?", "quorum": draw(st.integers(1, 2))}
@@ -57,13 +57,17 @@ def _steps(draw: st.DrawFn, name: str, earlier: list[dict[str, Any]]) -> dict[st
     loops = draw(_loops(writers))
     if "repeat" not in loops and draw(st.booleans()):
         fields["memoize"] = draw(MEMOIZE)
-    return step(name, outputs=["out"], retry=draw(RETRY), **loops, **fields)
+    fields |= {"outputs": ["out"], "retry": draw(RETRY), **loops}
+    if draw(st.integers(0, 4)) == 0:
+        deadline = draw(st.fixed_dictionaries({}, optional={"activeDeadlineSeconds": st.integers(1, 20)}))
+        return bare_step(name, workflow={"name": "other", "params": {"x": "$(params.list)"}}, **fields, **deadline)
+    return step(name, **fields)
 
 
 @st.composite
 def _checks(draw: st.DrawFn, name: str, steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """A check of an earlier step that neither fans out nor repeats, over one that may be skipped; or none."""
-    targets = [each["name"] for each in steps if not {"forEach", "repeat"} & each.keys()]
+    targets = [each["name"] for each in steps if not {"forEach", "repeat", "workflow"} & each.keys()]
     if not targets or draw(st.booleans()):
         return []
     target = draw(st.sampled_from(targets))

@@ -6,42 +6,55 @@ apply does nothing.
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import TypeVar
 
+from support.planning.children import FakeChild
 from support.planning.pods import FakePod
 from support.planning.simulations import Simulation
 
 Happening = Callable[[Simulation, int], object]
+Made = FakePod | FakeChild
+T = TypeVar("T", FakePod, FakeChild, Made)
 
 
 def _pick(simulation: Simulation, number: int, fits: Callable[[FakePod], bool]) -> FakePod | None:
-    pods = [pod for pod in simulation.pods.values() if fits(pod)]
-    return pods[number % len(pods)] if pods else None
+    return _choose(list(simulation.pods.values()), number, fits)
 
 
-def _can_start(pod: FakePod) -> bool:
-    return not pod.has_ended and not pod.is_running and not pod.is_leaving
+def _pick_any(simulation: Simulation, number: int, fits: Callable[[Made], bool]) -> Made | None:
+    made: list[Made] = [*simulation.pods.values(), *simulation.children.values()]
+    return _choose(made, number, fits)
 
 
-def _can_end(pod: FakePod) -> bool:
-    return pod.is_running or _can_start(pod)
+def _choose(made: list[T], number: int, fits: Callable[[T], bool]) -> T | None:
+    fitting = [one for one in made if fits(one)]
+    return fitting[number % len(fitting)] if fitting else None
+
+
+def _can_start(made: Made) -> bool:
+    return not made.has_ended and not made.is_running and not made.is_leaving
+
+
+def _can_end(made: Made) -> bool:
+    return made.is_running or _can_start(made)
 
 
 def start(simulation: Simulation, number: int) -> None:
-    """A container starts."""
-    if pod := _pick(simulation, number, _can_start):
-        pod.start(simulation.now)
+    """A container or a child Run starts."""
+    if made := _pick_any(simulation, number, _can_start):
+        made.start(simulation.now)
 
 
 def succeed(simulation: Simulation, number: int) -> None:
-    """A container ends well, maybe before anyone saw it run, and has written the output."""
-    if pod := _pick(simulation, number, _can_end):
-        pod.end(simulation.now, 0, f"out={number % 3}")
+    """A container or a child ends well, maybe before anyone saw it run, and has written the output."""
+    if made := _pick_any(simulation, number, _can_end):
+        made.end(simulation.now, 0, f"out={number % 3}")
 
 
 def fail(simulation: Simulation, number: int) -> None:
-    """A container fails."""
-    if pod := _pick(simulation, number, _can_end):
-        pod.end(simulation.now, 1 + number % 3, "broken")
+    """A container or a child fails."""
+    if made := _pick_any(simulation, number, _can_end):
+        made.end(simulation.now, 1 + number % 3, "broken")
 
 
 def evict(simulation: Simulation, number: int) -> None:
@@ -53,12 +66,13 @@ def evict(simulation: Simulation, number: int) -> None:
 
 
 def delete_by_hand(simulation: Simulation, number: int) -> None:
-    """Someone deletes a pod that has not ended."""
-    if pod := _pick(simulation, number, lambda pod: not pod.has_ended):
-        if pod.is_running:
-            pod.delete(simulation.now)
-        else:
-            simulation.remove(pod.name)
+    """Someone deletes a pod or a child Run that has not ended."""
+    made = _pick_any(simulation, number, lambda made: not made.has_ended)
+    match made:
+        case FakePod(is_running=True):
+            made.delete(simulation.now)
+        case FakePod() | FakeChild():
+            simulation.remove(made.name)
 
 
 def fail_to_pull(simulation: Simulation, number: int) -> None:
@@ -69,7 +83,10 @@ def fail_to_pull(simulation: Simulation, number: int) -> None:
 
 
 def obey(simulation: Simulation, number: int) -> None:
-    """The kubelet ends a pod that was told to end."""
+    """The kubelet ends a pod that was told to end, or an operator a child Run."""
+    children = list(simulation.children.values())
+    if child := _choose(children, number, lambda child: child.is_leaving and not child.has_ended):
+        child.end(simulation.now, reason="Canceled")
     if pod := _pick(simulation, number, lambda pod: pod.is_leaving and not pod.has_ended):
         was_deleted, was_running = pod.is_deleted, pod.is_running
         if was_running:

@@ -14,19 +14,21 @@ from longshore.api.workflows import WorkflowSpec
 from longshore.planning.graphs import Graph, build_graph
 from longshore.planning.memos import list_memos
 from longshore.planning.observations import Memo, Observed, Refusal, RefusalKind
-from longshore.planning.plans import Action, CreatePod, DeletePod, Plan, StopPod
+from longshore.planning.plans import Action, CreatePod, CreateRun, DeletePod, PatchRun, Plan, StopPod
 from longshore.planning.runs import plan_run
+from longshore.planning.summaries import RunSummary
+from support.planning.children import FakeChild
 from support.planning.pods import FakePod
 from support.planning.runs import NOW, RUN, build_run
 from support.planning.transitions import check_transition
 
 QUOTA_BACKOFF = timedelta(seconds=10)
 MAX_ROUNDS = 8
-Refuse = Callable[[CreatePod], RefusalKind | None]
+Refuse = Callable[[CreatePod | CreateRun], RefusalKind | None]
 
 
 class Simulation:
-    """One Run, its pods and its operator."""
+    """One Run, its pods, its child Runs and its operator."""
 
     def __init__(self, graph: Mapping[str, Any], **spec: Any) -> None:
         self.now: datetime = NOW
@@ -38,11 +40,13 @@ class Simulation:
         self.others: list[Run] = []
         """Other Runs of the namespace, whose successes may be reused."""
         self.pods: dict[str, FakePod] = {}
+        self.children: dict[str, FakeChild] = {}
+        self.lineage: tuple[RunSummary, ...] = ()
         self.refusals: dict[str, Refusal] = {}
         self.refuse: Refuse = lambda _: None
         self.refusal_message = "the API server says no"
         self.creations: list[tuple[str, int]] = []
-        """Each pod that came to be, as (step, attempt), in order."""
+        """Each pod and child Run that came to be, as (step, attempt), in order."""
         self.writes: list[RunStatus] = []
         self.wake_at: datetime | None = None
 
@@ -56,6 +60,8 @@ class Simulation:
             pods={name: pod.observe() for name, pod in self.pods.items()},
             earlier=self.earlier,
             memos=self._list_memos(),
+            children={name: child.observe() for name, child in self.children.items()},
+            lineage=self.lineage,
             refusals=self.refusals,
             runner_image="longshore/runner:1",
         )
@@ -132,12 +138,17 @@ class Simulation:
         self.run = self.run.model_copy(update={"spec": self.run.spec.model_copy(update={"cancel": mode})})
 
     def remove(self, name: str) -> None:
-        """The API server forgets a pod."""
-        del self.pods[name]
+        """The API server forgets a pod or a child Run."""
+        for objects in (self.pods, self.children):
+            objects.pop(name, None)
 
     def pod(self, step: str) -> FakePod:
         """The pod of a step's present attempt."""
         return self.pods[str(self.step(step).pod)]
+
+    def child(self, step: str) -> FakeChild:
+        """The child Run of a step's present attempt."""
+        return self.children[str(self.step(step).run)]
 
     def start(self, *steps: str) -> "Simulation":
         """The containers of these steps start."""
@@ -170,17 +181,21 @@ class Simulation:
             for name, status in self.run.status.steps.items()
         }
 
-    def live_pods(self) -> list[FakePod]:
-        """Pods that have not ended."""
-        return [pod for pod in self.pods.values() if not pod.has_ended]
+    def live_pods(self) -> list[FakePod | FakeChild]:
+        """Pods and child Runs that have not ended."""
+        made: list[FakePod | FakeChild] = [*self.pods.values(), *self.children.values()]
+        return [one for one in made if not one.has_ended]
 
     # The API server.
 
     def _apply(self, action: Action) -> bool:
         """Whether the API server took it."""
         match action:
-            case CreatePod():
+            case CreatePod() | CreateRun():
                 return self._create(action)
+            case PatchRun(name, uid, spec):
+                assert self.children[name].raw["metadata"]["uid"] == uid
+                self.children[name].change(spec)
             case StopPod(name):
                 self._must_be(action).raw["spec"]["activeDeadlineSeconds"] = 1
             case DeletePod(name, _, grace):
@@ -197,14 +212,18 @@ class Simulation:
         assert pod.raw["metadata"]["uid"] == action.uid
         return pod
 
-    def _create(self, create: CreatePod) -> bool:
+    def _create(self, create: CreatePod | CreateRun) -> bool:
         assert create.manifest["metadata"]["name"] == create.name
-        if create.name in self.pods:
+        if create.name in self.pods or create.name in self.children:
             return True  # AlreadyExists, and ours: adopted
         if kind := self.refuse(create):
             self.refusals[create.name] = Refusal(kind, self.refusal_message, self.now + QUOTA_BACKOFF)
             return False
-        self.pods[create.name] = FakePod(json.loads(json.dumps(create.manifest)), self.now)
+        manifest = json.loads(json.dumps(create.manifest))
+        if isinstance(create, CreatePod):
+            self.pods[create.name] = FakePod(manifest, self.now)
+        else:
+            self.children[create.name] = FakeChild(manifest, self.now)
         self.creations.append((create.path, create.attempt))
         return True
 

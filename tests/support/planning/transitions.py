@@ -18,6 +18,7 @@ STOPS = {
     StepReason.PENDING_DEADLINE_EXCEEDED,
     StepReason.IMAGE_PULL_FAILED,
     StepReason.SOURCE_MOVED,
+    StepReason.FAIL_FAST,
 }
 """Why a step is to end early; on record before it is done."""
 LEAVING = {StepReason.STOPPING, StepReason.NODE_UNREACHABLE}

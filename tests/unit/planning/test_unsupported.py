@@ -38,7 +38,6 @@ STEP_FIELDS: dict[str, Any] = {
 }
 KINDS: dict[str, Any] = {
     "agent": {"prompt": "do it"},
-    "workflow": {"name": "other"},
 }
 RUN_FIELDS: dict[str, Any] = {
     "priority": -1,
@@ -109,7 +108,7 @@ def test_what_says_nothing_is_no_use_of_a_field() -> None:
 RECONCILED = {
     "needs", "when", "image", "command", "args", "script", "env", "envFrom", "workingDir", "resources", "volumes",
     "outputs", "retry", "activeDeadlineSeconds", "pendingDeadlineSeconds", "gracePeriodSeconds", "onError",
-    "template", "name", "forEach", "repeat", "verify", "approval", "memoize",
+    "template", "name", "forEach", "repeat", "verify", "approval", "memoize", "workflow",
 }  # fmt: skip
 
 

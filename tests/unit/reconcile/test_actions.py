@@ -2,10 +2,12 @@
 
 import pytest
 from longshore import errors
-from longshore.planning.plans import Action, CreatePod, DeletePod, StopPod
-from longshore.reconcile.actions import QUOTA_DELAY, apply_actions
+from longshore.planning.plans import Action, CreatePod, CreateRun, DeletePod, PatchRun, StopPod
+from longshore.reconcile.actions import QUOTA_DELAY, Objects, apply_actions
+from longshore.reconcile.children import ChildRuns
+from longshore.reconcile.stores import RunStore
 from support.planning.runs import NOW
-from support.ports import NAMESPACE, FakePods
+from support.ports import NAMESPACE, FakePods, FakeRuns, FakeStatuses, Json, build_run
 
 OURS, FOREIGN = "uid-of-run", "uid-of-another"
 
@@ -14,7 +16,12 @@ def create(name: str = "p") -> CreatePod:
     """Make a pod of ours."""
     owner = {"controller": True, "uid": OURS}
     metadata = {"name": name, "namespace": NAMESPACE, "ownerReferences": [owner]}
-    return CreatePod(name, "s1", 1, {"metadata": metadata, "spec": {}})
+    return CreatePod(name, "s1", 1, {"kind": "Pod", "metadata": metadata, "spec": {}})
+
+
+def build_objects(pods: FakePods, runs: FakeRuns | None = None, store: RunStore | None = None) -> Objects:
+    """What attempts are made of, where only some of it matters."""
+    return Objects(pods, ChildRuns(runs or FakeRuns(FakeStatuses()), store or RunStore()))
 
 
 @pytest.fixture
@@ -23,19 +30,19 @@ def pods() -> FakePods:
 
 
 async def test_a_pod_is_made(pods: FakePods) -> None:
-    assert await apply_actions(pods, NAMESPACE, [create()], OURS, NOW) == {}
+    assert await apply_actions(build_objects(pods), NAMESPACE, [create()], OURS, NOW) == {}
     assert pods.known == {"p"}
 
 
 async def test_a_pod_of_ours_is_adopted(pods: FakePods) -> None:
     pods.add("p", OURS)
-    assert await apply_actions(pods, NAMESPACE, [create()], OURS, NOW) == {}
+    assert await apply_actions(build_objects(pods), NAMESPACE, [create()], OURS, NOW) == {}
     assert pods.known == {"p"}
 
 
 async def test_a_foreign_pod_is_a_conflict(pods: FakePods) -> None:
     pods.add("p", FOREIGN)
-    refusals = await apply_actions(pods, NAMESPACE, [create()], OURS, NOW)
+    refusals = await apply_actions(build_objects(pods), NAMESPACE, [create()], OURS, NOW)
     assert refusals["p"].kind == "NameConflict"
     assert "pod p exists" in refusals["p"].message
     assert pods.known == set()
@@ -54,7 +61,7 @@ REFUSALS = {
 async def test_refusals_are_told_apart(pods: FakePods, name: str) -> None:
     error, kind = REFUSALS[name]
     pods.refuse = lambda _: error
-    refusal = (await apply_actions(pods, NAMESPACE, [create()], OURS, NOW))["p"]
+    refusal = (await apply_actions(build_objects(pods), NAMESPACE, [create()], OURS, NOW))["p"]
     assert (refusal.kind, refusal.message) == (kind, str(error))
     assert refusal.retry_at == (NOW + QUOTA_DELAY if error.__class__ is errors.ForbiddenError else NOW)
 
@@ -68,18 +75,92 @@ async def test_failures_that_pass_are_raised_after_all_was_tried(
 ) -> None:
     pods.refuse = lambda name: error if name == "b" else None
     with pytest.raises(type(error)):
-        await apply_actions(pods, NAMESPACE, [create("a"), create("b"), create("c")], OURS, NOW)
+        await apply_actions(build_objects(pods), NAMESPACE, [create("a"), create("b"), create("c")], OURS, NOW)
     assert pods.known == {"a", "c"}
 
 
 @pytest.mark.parametrize("action", [StopPod("p", "uid-of-p"), DeletePod("p", "uid-of-p", 1)], ids=repr)
 async def test_a_pod_that_went_needs_no_end(pods: FakePods, action: StopPod | DeletePod) -> None:
-    assert await apply_actions(pods, NAMESPACE, [action], OURS, NOW) == {}
+    assert await apply_actions(build_objects(pods), NAMESPACE, [action], OURS, NOW) == {}
 
 
 async def test_pods_are_stopped_and_deleted(pods: FakePods) -> None:
     pods.add("a", OURS)
     pods.add("b", OURS)
     actions: list[Action] = [StopPod("a", "uid-of-a"), DeletePod("b", "uid-of-b")]
-    assert await apply_actions(pods, NAMESPACE, actions, OURS, NOW) == {}
+    assert await apply_actions(build_objects(pods), NAMESPACE, actions, OURS, NOW) == {}
     assert pods.calls == [("stop", "a"), ("delete", "b")]
+
+
+def create_child(name: str = "child") -> CreateRun:
+    """Make a child of ours."""
+    return CreateRun(name, "s1", 1, build_child(name))
+
+
+def build_child(name: str, owner: str = OURS) -> Json:
+    """A Run whose controller has this uid."""
+    run = build_run(name=name)
+    reference = {"controller": True, "kind": "Run", "name": "run", "uid": owner}
+    return {**run, "metadata": {**run["metadata"], "ownerReferences": [reference]}}
+
+
+class Family:
+    """The API server's Runs, and what the operator knows of them."""
+
+    def __init__(self) -> None:
+        self.statuses, self.store = FakeStatuses(), RunStore()
+        self.runs = FakeRuns(self.statuses)
+        self.objects = build_objects(FakePods(), self.runs, self.store)
+
+    def add(self, owner: str) -> None:
+        """A Run called child is there, unseen."""
+        child = build_child("child", owner)
+        self.statuses.objects[child["metadata"]["uid"]] = child
+
+    def list_children(self) -> list[str]:
+        """Names of the children that are known."""
+        return [child.name for child in self.store.children_of(OURS)]
+
+
+@pytest.fixture
+def family() -> Family:
+    return Family()
+
+
+async def test_a_child_is_made_and_known_at_once_but_not_reconciled_before_the_watch_tells(
+    family: Family,
+) -> None:
+    assert await apply_actions(family.objects, NAMESPACE, [create_child()], OURS, NOW) == {}
+    assert family.list_children() == ["child"]
+    made = family.statuses.objects["uid-of-child"]
+    assert family.store.get("uid-of-child") is None
+    assert family.store.put(made), "the watch is the first to tell"
+
+
+async def test_a_child_of_ours_is_adopted(family: Family) -> None:
+    family.add(OURS)
+    assert await apply_actions(family.objects, NAMESPACE, [create_child()], OURS, NOW) == {}
+    assert family.list_children() == ["child"]
+
+
+async def test_a_foreign_run_is_a_conflict(family: Family) -> None:
+    family.add(FOREIGN)
+    refusals = await apply_actions(family.objects, NAMESPACE, [create_child()], OURS, NOW)
+    assert refusals["child"].kind == "NameConflict"
+    assert "run child exists" in refusals["child"].message
+    assert family.list_children() == []
+
+
+async def test_a_child_is_changed_and_known_to_be(family: Family) -> None:
+    family.add(OURS)
+    patch = PatchRun("child", "uid-of-child", {"suspend": True})
+    assert await apply_actions(family.objects, NAMESPACE, [patch], OURS, NOW) == {}
+    assert [child.suspend for child in family.store.children_of(OURS)] == [True]
+
+
+@pytest.mark.parametrize("uid", ["uid-of-child", "uid-of-one-before"])
+async def test_a_child_that_went_needs_no_change(family: Family, uid: str) -> None:
+    if uid == "uid-of-one-before":
+        family.add(OURS)
+    patch = PatchRun("child", uid, {"cancel": "Graceful"})
+    assert await apply_actions(family.objects, NAMESPACE, [patch], OURS, NOW) == {}
