@@ -81,6 +81,7 @@ def test_of_a_fan_out_the_items_failed() -> None:
     ("failure", "command"),
     [
         (step("Failed", "Error", pod="p"), "kubectl longshore logs demo a -n team"),
+        (step("Failed", "ChildFailed", run="demo-a-1-f00"), "kubectl longshore tree demo-a-1-f00 -n team"),
         (step("Failed", "SourceFailed", pod="p"), "kubectl longshore logs demo a -c checkout -n team"),
         (step("Failed", "ImagePullFailed", pod="p"), "kubectl describe pod p -n team"),
         (step("Failed", "PodRejected"), "kubectl longshore describe demo -n team"),

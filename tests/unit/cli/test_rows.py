@@ -18,6 +18,12 @@ from unit.cli.samples import NOW, Object, at, failed_run, run, step
         (step("Failed", "Error", "one\ntwo", exitCode=3), "Error (exit code 3): two"),
         (step("Failed", "DeadlineExceeded", "ran longer"), "DeadlineExceeded: ran longer"),
         (step("Skipped", "WhenFalse", "params.x"), "WhenFalse: params.x"),
+        (step("Running", message="1/3 done", run="demo-a-1-f00"), "run demo-a-1-f00: 1/3 done"),
+        (step("Succeeded", "Completed", run="demo-a-1-f00"), "run demo-a-1-f00"),
+        (
+            step("Failed", "ChildFailed", "child Run demo-a-1-f00 failed: x", run="demo-a-1-f00"),
+            "ChildFailed: child Run demo-a-1-f00 failed: x",
+        ),
     ],
 )
 def test_explain(status: Object, expected: str) -> None:

@@ -24,7 +24,7 @@ def print_logs(name: str | None, step: str | None, part: LogPart, target: Target
     sources = {source.path: source for source in find_sources(cluster, run, step, part)}
     for path in paths:
         if path not in sources:
-            _explain_absence(run, path, is_wished=step is not None)
+            _explain_absence(run, path, target.flags, is_wished=step is not None)
             continue
         source = sources[path]
         for line in read_log(cluster, run["metadata"]["namespace"], source, part):
@@ -62,9 +62,14 @@ def _choose_paths(run: Object, step: str | None) -> list[str]:
     return chosen
 
 
-def _explain_absence(run: Object, path: str, *, is_wished: bool) -> None:
-    """Say on stderr why a step has no log; of a skipped one it goes without saying."""
+def _explain_absence(run: Object, path: str, flags: str, *, is_wished: bool) -> None:
+    """Say on stderr why a step has no log, or who has it; of a skipped one it goes without saying."""
     step = run.get("status", {}).get("steps", {}).get(path, {"phase": "Pending"})
+    if step.get("run"):
+        click.echo(
+            f"step {path!r} is a run of its own; next: kubectl longshore logs {step['run']}{flags}", err=True
+        )
+        return
     if step["phase"] == "Skipped" and not is_wished:
         return
     why = explain(step) or ("its pod is gone, and its log with it" if step.get("completionTime") else "")

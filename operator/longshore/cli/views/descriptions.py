@@ -78,6 +78,7 @@ def _describe_step(step: Object, now: str) -> Iterator[str]:
         "Phase": f"{step['phase']} ({step['reason']})" if step.get("reason") else step["phase"],
         "Attempt": _describe_attempt(step),
         "Pod": step.get("pod"),
+        "Child Run": step.get("run"),
         "Node": step.get("node"),
         "Exit Code": step.get("exitCode"),
         "Started": step.get("startTime"),

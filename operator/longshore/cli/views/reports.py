@@ -95,7 +95,9 @@ def _build_title(failure: Failure) -> Text:
 
 def _choose_command(run: str, failure: Failure, flags: str) -> str:
     """The command that tells more about a failure."""
-    pod = failure.step.get("pod")
+    pod, child = failure.step.get("pod"), failure.step.get("run")
+    if child:
+        return f"kubectl longshore tree {child}{flags}"
     if failure.has_log:
         container = " -c checkout" if failure.step.get("reason") == "SourceFailed" else ""
         return f"kubectl longshore logs {run} {shlex.quote(failure.path)}{container}{flags}"

@@ -54,7 +54,9 @@ def explain(step: dict[str, Any]) -> str:
     code = step.get("exitCode")
     if step.get("phase") == "Failed" and code:
         said += f" (exit code {code})"
-    return ": ".join(filter(None, (said, message[-1].strip() if message else "")))
+    # Of a failure the message names the child already.
+    child = f"run {step['run']}" if step.get("run") and step.get("phase") != "Failed" else ""
+    return ": ".join(filter(None, (child, said, message[-1].strip() if message else "")))
 
 
 def _indent_paths(run: dict[str, Any]) -> Iterator[tuple[str, str]]:
