@@ -52,6 +52,15 @@ def test_what_is_not_newer_marks_nothing(bench: Bench) -> None:
     assert bench.run_marks.keys == [UID]
 
 
+def test_a_child_marks_its_parent_also_with_what_we_wrote_ourselves(bench: Bench) -> None:
+    child = build_run(chain(1), name="child", version=2)
+    owner = {"controller": True, "kind": "Run", "name": "run", "uid": UID}
+    child["metadata"]["ownerReferences"] = [owner]
+    bench.runs.put(child)
+    bench.watched.see_run("MODIFIED", child)
+    assert bench.run_marks.keys == [UID]
+
+
 def test_a_run_that_goes_is_forgotten_and_marked(bench: Bench) -> None:
     bench.watched.see_run("ADDED", build_run(chain(1)))
     bench.watched.see_run("DELETED", build_run(chain(1), version=2))
