@@ -15,6 +15,7 @@ FOLDER = ROOT / "examples"
 SUCCEED = (
     "hello", "script", "params", "needs", "outputs", "retry", "continue-on-error", "env", "volumes", "template",
     "parallel", "fan-out", "matrix", "repeat", "verify",
+    "sub-workflow",
 )  # fmt: skip
 FAIL = ("failure", "deadlines", "finally")
 ASIDE = ("cancel", "git", "approval", "suspend")  # these take a hand
@@ -62,6 +63,7 @@ def test_succeeds(examples: Namespace, name: str) -> None:
         ("fan-out", "measure[1]", ["word 1 is buoy"]),
         ("fan-out", "sum", ["lengths [6, 4, 5, 4]"]),
         ("repeat", "poll", ["round 2"]),
+        ("sub-workflow", "report", ["words in each harbour: [2, 1, 3]"]),
         ("verify", "implement", ["spelling: helo world"]),
         ("verify", "review", ["nothing to find"]),
         ("finally", "report", ["the Run is Failed, test was Failed, publish Skipped"]),
