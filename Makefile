@@ -33,6 +33,10 @@ check: $(READY) ## what needs no cluster: style, types, layers, unit and propert
 	$(VENV)/bin/lint-imports
 	$(PYTHON) -m pytest -q tests/unit tests/property
 
+.PHONY: bench
+bench: $(READY) system ## how quick it is, beside raw pods: writes docs/benchmarks.md
+	PYTHONPATH=tests $(PYTHON) -m bench
+
 .PHONY: format
 format: $(READY) ## put the code into shape
 	$(VENV)/bin/ruff format .

@@ -1,0 +1,107 @@
+"""What the operator says of itself: its metrics, read through the API server. Must not know what it works on."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from prometheus_client.parser import text_string_to_metric_families
+from support.clusters import Cluster
+from support.tasks import beside
+
+SELECTOR = "app.kubernetes.io/name=longshore"
+NAMESPACE = "longshore-system"
+SAMPLE_SECONDS = 3.0
+WRITES = {"create", "patch", "update", "delete"}
+EDGE = "longshore_edge_seconds"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The operator's counters at one time."""
+
+    cpu_seconds: float
+    rss_bytes: float
+    writes: float
+    """API writes, but for the Lease."""
+    edges: Mapping[float, float]
+    """Cumulative counts of edges, by the upper bound in seconds."""
+
+
+@dataclass
+class Usage:
+    """What the operator used meanwhile."""
+
+    readings: list[Reading] = field(default_factory=list)
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Seconds of CPU."""
+        return self.readings[-1].cpu_seconds - self.readings[0].cpu_seconds
+
+    @property
+    def peak_rss_mib(self) -> float:
+        """The highest of all samples."""
+        return max(reading.rss_bytes for reading in self.readings) / 2**20
+
+    @property
+    def writes(self) -> float:
+        """API writes, but for the Lease."""
+        return self.readings[-1].writes - self.readings[0].writes
+
+    def find_edge(self, quantile: float) -> float:
+        """Seconds within which that share of the edges was: linear within a bucket, as Prometheus does it."""
+        first, last = self.readings[0].edges, self.readings[-1].edges
+        counts = {bound: last[bound] - first.get(bound, 0.0) for bound in sorted(last)}
+        rank = quantile * max(counts.values())
+        low, before = 0.0, 0.0
+        for bound, count in counts.items():
+            if count >= rank:
+                width = bound - low if bound != float("inf") else 0.0
+                return low + (width * (rank - before) / (count - before) if count > before else 0.0)
+            low, before = bound, count
+        return low
+
+
+class OperatorMetrics:
+    """The metrics of the one operator that leads."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        listed = json.loads(cluster.kubectl("get", "pods", "-n", NAMESPACE, "-l", SELECTOR, "-o", "json"))
+        alive = [pod["metadata"]["name"] for pod in listed["items"] if "deletionTimestamp" not in pod["metadata"]]
+        self._path = f"/api/v1/namespaces/{NAMESPACE}/pods/{alive[0]}:8080/proxy/metrics"
+
+    def read(self) -> Reading:
+        """The counters now."""
+        return parse_reading(self._cluster.kubectl("get", "--raw", self._path))
+
+    @asynccontextmanager
+    async def observe(self) -> AsyncIterator[Usage]:
+        """Within, the operator is sampled; at the end the usage is whole."""
+        usage = Usage([await asyncio.to_thread(self.read)])
+
+        async def sample() -> None:
+            while True:
+                await asyncio.sleep(SAMPLE_SECONDS)
+                usage.readings.append(await asyncio.to_thread(self.read))
+
+        async with beside(sample()):
+            yield usage
+        usage.readings.append(await asyncio.to_thread(self.read))
+
+
+def parse_reading(text: str) -> Reading:
+    """The counters in Prometheus' text format."""
+    samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+    values = {sample.name: sample.value for sample in samples if not sample.labels}
+    writes = sum(
+        sample.value
+        for sample in samples
+        if sample.name == "longshore_api_calls_total"
+        and sample.labels["verb"] in WRITES
+        and sample.labels["resource"] != "leases"
+    )
+    edges = {float(sample.labels["le"]): sample.value for sample in samples if sample.name == f"{EDGE}_bucket"}
+    return Reading(values["process_cpu_seconds_total"], values["process_resident_memory_bytes"], writes, edges)
