@@ -81,6 +81,12 @@ class FakePods:
             "phase": "Failed" if ended["exitCode"] else "Succeeded",
             "containerStatuses": [{"name": "step", "state": {"terminated": ended}}],
         }
+        self.bump(pod)
+
+    def bump(self, pod: Json) -> None:
+        """The pod has a new version."""
+        metadata = pod["metadata"]
+        metadata["resourceVersion"] = str(int(metadata["resourceVersion"]) + 1)
 
     def of_run(self, uid: str) -> list[Json]:
         """The known ones; whose they are is left to the caller."""

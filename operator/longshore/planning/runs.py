@@ -14,7 +14,6 @@ from longshore.names import get_step_name
 from longshore.planning.acceptance import check_run, parse_workflow
 from longshore.planning.attempts import (
     CANCELS,
-    STOPS,
     TERMINAL,
     Situation,
     find_commit,
@@ -65,25 +64,6 @@ def is_accepted(run: Run) -> bool:
     """Whether the Run has its snapshot."""
     condition = find_condition(run.status.conditions, "Accepted")
     return condition is not None and condition.status == "True"
-
-
-def is_urgent(old: RunStatus, new: RunStatus) -> bool:
-    """Whether a status has to be written at once; one in which attempts merely start or wait can be a second late.
-
-    That second lets a short step's start and end share one write.
-    """
-    return _without_waits(old) != _without_waits(new)
-
-
-def _without_waits(status: RunStatus) -> RunStatus:
-    quiet = {"phase": None, "reason": None, "message": None, "start_time": None, "node": None}
-    steps = {
-        name: step
-        if step.phase in TERMINAL or not is_made(step) or step.reason in STOPS
-        else step.model_copy(update=quiet)
-        for name, step in status.steps.items()
-    }
-    return status.model_copy(update={"steps": steps, "message": None})
 
 
 def _announce(run: Run, plan: Plan) -> Plan:

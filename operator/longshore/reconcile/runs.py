@@ -10,21 +10,21 @@ from typing import Any
 
 from longshore.api.runs import Run, RunStatus
 from longshore.errors import ConflictError, NotFoundError
-from longshore.planning.attempts import TERMINAL
-from longshore.planning.observations import Observed, Refusal, observe_pod
+from longshore.planning.observations import Observed, Refusal
 from longshore.planning.patches import build_merge_patch
 from longshore.planning.plans import CreatePod, CreateRun, Plan
-from longshore.planning.runs import is_urgent, plan_refusal, plan_run
+from longshore.planning.runs import plan_refusal, plan_run
 from longshore.planning.summaries import FINISHED
-from longshore.reconcile.actions import Objects, apply_actions, is_controlled_by
+from longshore.planning.urgencies import find_urgency
+from longshore.reconcile.actions import Objects, apply_actions
 from longshore.reconcile.children import ChildRuns
+from longshore.reconcile.paces import StatusPace
 from longshore.reconcile.ports import Announcer, Pods, RunObserver, Runs, Statuses
+from longshore.reconcile.sightings import Sightings
 from longshore.reconcile.stores import RunEntry, RunStore, WorkflowStore, parse_run
 from longshore.telemetry.logs import about
 
 logger = logging.getLogger(__name__)
-PATIENCE = 2.0
-"""Seconds that a status without news may wait to be written together with what comes."""
 
 Clock = Callable[[], datetime]
 
@@ -51,7 +51,8 @@ class RunReconciler:
         self._children = ChildRuns(ports.runs, runs)
         self._objects = Objects(ports.pods, self._children)
         self._refusals: dict[str, dict[str, Refusal]] = {}
-        self._late_since: dict[str, float] = {}
+        self._pace = StatusPace(monotonic)
+        self._sightings = Sightings(ports.pods)
         self._exits: dict[str, float] = {}
 
     def note_exit(self, uid: str) -> None:
@@ -66,7 +67,7 @@ class RunReconciler:
             return None
         now = _read_clock()
         exit_seen = self._exits.pop(uid, None)
-        await self._find_unseen(entry)
+        await self._sightings.find_unseen(entry.run)
         await self._children.find_unseen(entry.run)
         earlier = await self._find_earlier(entry)
         plan = self._plan(entry, now, earlier)
@@ -89,15 +90,10 @@ class RunReconciler:
         metadata, spec = entry.run.metadata, entry.raw.get("spec", {})
         reference = entry.run.spec.workflow_ref
         workflow = self._workflows.get(metadata.namespace, reference.name) if reference else None
-        pods = [
-            observe_pod(raw)
-            for raw in self._ports.pods.of_run(metadata.uid)
-            if is_controlled_by(raw, metadata.uid)
-        ]
         return Observed(
             graph=entry.graph,
             workflow=spec.get("workflowSpec") or (workflow or {}).get("spec"),
-            pods={pod.name: pod for pod in pods},
+            pods=self._sightings.of_run(metadata.uid),
             earlier=earlier,
             memos=self._runs.memos_of(metadata.namespace),
             children=self._children.of_run(metadata.uid),
@@ -105,20 +101,6 @@ class RunReconciler:
             refusals=self._refusals.get(metadata.uid, {}),
             runner_image=self._runner_image,
         )
-
-    async def _find_unseen(self, entry: RunEntry) -> None:
-        """Have pods known that are on record and unseen: that one is gone, only the API server can tell.
-
-        Another operator may have made it, where two believe to lead, and our watch be late.
-        """
-        metadata, pods = entry.run.metadata, self._ports.pods
-        seen = {raw["metadata"]["name"] for raw in pods.of_run(metadata.uid)}
-        recorded = {status.pod for status in entry.run.status.steps.values() if status.phase not in TERMINAL}
-        for name in recorded - seen - {None}:
-            with suppress(NotFoundError):
-                pod = await pods.get(metadata.namespace, str(name))
-                if is_controlled_by(pod, metadata.uid):
-                    await pods.adopt(pod)
 
     async def _find_earlier(self, entry: RunEntry) -> Run | None:
         """The Run that this one is another go at, until it is accepted; finished ones are not kept."""
@@ -151,21 +133,20 @@ class RunReconciler:
             self._ports.observer.on_edge(monotonic() - exit_seen)
 
     async def _write(self, entry: RunEntry, plan: Plan) -> float | None:
-        """Write the status if it changed; one without news waits for what comes, and says for how long."""
+        """Write the status if it changed; one that is not urgent waits for what comes, and says for how long."""
         uid, run = entry.run.metadata.uid, entry.run
         patch = build_merge_patch(entry.raw.get("status", {}), plan.status.to_json())
         if not patch:
-            self._late_since.pop(uid, None)
+            self._pace.forget(uid)
             return None
-        if not is_urgent(run.status, plan.status):
-            late = monotonic() - self._late_since.setdefault(uid, monotonic())
-            if late < PATIENCE:
-                return PATIENCE - late
-        self._late_since.pop(uid, None)
+        if delay := self._pace.find_delay(uid, find_urgency(run.status, plan.status)):
+            return delay
+        self._pace.forget(uid)
         written = await self._write_status(entry, patch)
         if written is None:
             return 0.0
         self._runs.refresh(written)
+        self._sightings.record(uid)
         self._log_change(run.status, plan.status)
         for notice in plan.notices:
             await self._ports.announcer.announce(written, notice)
@@ -192,7 +173,9 @@ class RunReconciler:
         return None
 
     def _forget(self, uid: str) -> None:
-        for table in (self._refusals, self._late_since, self._exits):
+        self._pace.forget(uid)
+        self._sightings.forget(uid)
+        for table in (self._refusals, self._exits):
             table.pop(uid, None)
 
     def _log_change(self, old: RunStatus, new: RunStatus) -> None:

@@ -8,8 +8,8 @@ from longshore.api.runs import Run
 from longshore.planning.findings import Fault, Finding
 from longshore.planning.observations import Observed
 from longshore.planning.plans import Plan
-from longshore.planning.runs import is_urgent, plan_refusal, plan_run
-from support.planning.runs import NOW, after, build_run, build_status, params, step, workflow
+from longshore.planning.runs import plan_refusal, plan_run
+from support.planning.runs import NOW, after, build_run, params, step, workflow
 from support.planning.simulations import Simulation
 
 
@@ -108,39 +108,3 @@ def test_generation_is_noted() -> None:
     plan = accept(build_run(), workflow())
     assert plan.status.observed_generation == 1
     assert {found.observed_generation for found in plan.status.conditions} == {1}
-
-
-PENDING = build_status("Pending", "Starting", attempt=1, pod="p")
-RUNNING = build_status("Running", attempt=1, pod="p", start_time="2025-06-01T12:00:00Z", node="n")
-DONE = build_status("Succeeded", "Completed", attempt=1, pod="p", exit_code=0)
-
-URGENCY: dict[str, tuple[Any, Any, bool]] = {
-    "the same": (PENDING, PENDING, False),
-    "it waits for something else": (PENDING, PENDING.model_copy(update={"reason": "Unschedulable"}), False),
-    "it runs": (PENDING, RUNNING, False),
-    "it ended": (RUNNING, DONE, True),
-    "it ended before it was seen running": (PENDING, DONE, True),
-    "a pod was made": (build_status("Pending", "AwaitingNeeds"), PENDING, True),
-    "another attempt": (RUNNING, build_status("Pending", "Backoff", attempt=2, retries=1), True),
-}
-
-
-@pytest.mark.parametrize(("old", "new", "urgent"), URGENCY.values(), ids=URGENCY)
-def test_urgency(old: Any, new: Any, urgent: bool) -> None:  # noqa: FBT001 - a table's column
-    status = build_run().status
-    before, now = (status.model_copy(update={"steps": {"a": entry}}) for entry in (old, new))
-    assert is_urgent(before, now) is urgent
-
-
-def test_the_end_of_a_run_is_urgent_and_its_message_alone_is_not() -> None:
-    status = build_run().status
-    assert is_urgent(status, status.model_copy(update={"phase": "Failed"}))
-    assert not is_urgent(status, status.model_copy(update={"message": "step 'a' waits"}))
-
-
-def test_why_a_step_is_to_end_is_urgent() -> None:
-    """A cancel acts on what is on record only."""
-    status = build_run().status
-    stopped = RUNNING.model_copy(update={"reason": "RunCanceled"})
-    before, now = (status.model_copy(update={"steps": {"a": entry}}) for entry in (RUNNING, stopped))
-    assert is_urgent(before, now)

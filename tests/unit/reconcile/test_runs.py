@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from longshore.errors import ForbiddenError, UnavailableError
 from longshore.planning.times import write_time
-from longshore.reconcile import runs
+from longshore.planning.urgencies import Urgency
+from longshore.reconcile import paces, runs
 from longshore.reconcile.runs import Ports, RunReconciler
 from longshore.reconcile.stores import RunStore, WorkflowStore
 from longshore.telemetry.logs import JsonFormatter
@@ -85,18 +86,30 @@ async def test_nothing_new_is_nothing_written(bench: Bench) -> None:
     assert (len(bench.statuses.patches), len(bench.pods.calls)) == (written, calls)
 
 
-async def test_that_a_step_runs_waits_for_company(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    bench.add(chain(1))
-    await bench.settle()
-    written = len(bench.statuses.patches)
+def run_container(bench: Bench) -> None:
+    """The container of the only pod starts."""
     (pod,) = bench.pods.pods.values()
     running = {"startedAt": write_time(datetime.now(UTC))}
     pod["status"] = {"phase": "Running", "containerStatuses": [{"name": "step", "state": {"running": running}}]}
+    bench.pods.bump(pod)
+
+
+async def test_that_a_step_runs_waits_for_company(bench: Bench) -> None:
+    bench.add(chain(1))
+    await bench.settle()
+    written = len(bench.statuses.patches)
+    run_container(bench)
     delay = await bench.reconciler.reconcile(UID)
     assert delay is not None
-    assert 0 < delay < runs.PATIENCE + 0.1
+    assert 0 < delay < paces.SHARES[Urgency.WAITS].patience + 0.1
     assert len(bench.statuses.patches) == written
-    monkeypatch.setattr(runs, "PATIENCE", 0)
+
+
+async def test_that_a_step_runs_is_written_in_the_end(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paces, "SHARES", {**paces.SHARES, Urgency.WAITS: paces.SHARES[Urgency.NEWS]})
+    bench.add(chain(1))
+    await bench.settle()
+    run_container(bench)
     await bench.settle()
     assert bench.status["steps"]["s1"]["phase"] == "Running"
 
@@ -177,6 +190,7 @@ async def test_a_pod_that_another_run_controls_is_not_seen(bench: Bench) -> None
     await bench.settle()
     (pod,) = bench.pods.pods.values()
     pod["metadata"]["ownerReferences"][0]["uid"] = "uid-of-another"
+    bench.pods.bump(pod)
     await bench.settle()
     assert bench.status["steps"]["s1"]["reason"] == "InfraBackoff"
 
@@ -270,3 +284,22 @@ async def test_a_memoized_step_reuses_the_success_of_a_run_that_has_ended(bench:
     status = bench.statuses.objects["uid-of-second"]["status"]
     assert (status["phase"], status["steps"]["s1"]["reason"]) == ("Succeeded", "Memoized")
     assert [verb for verb, _ in bench.pods.calls] == ["create"]
+
+
+async def test_a_pod_that_went_before_its_end_was_written_has_ended_all_the_same(bench: Bench) -> None:
+    bench.add(chain(1))
+    await bench.settle()
+    bench.pods.end("s1", message="")
+
+    def fail() -> None:
+        raise UnavailableError("gone")
+
+    bench.statuses.fail = fail
+    with pytest.raises(UnavailableError):
+        await bench.settle()
+    bench.pods.known.clear()
+    bench.pods.pods.clear()
+    bench.statuses.fail = lambda: None
+    await bench.settle()
+    assert read_ends(bench.status) == {"s1": ("Succeeded", 1)}
+    assert [verb for verb, _ in bench.pods.calls].count("create") == 1

@@ -1,0 +1,51 @@
+"""Owns how soon a status has to be written. Must not know when it is.
+
+What is planned follows from what is on record and from pods, so most of a status may come late: a crash meanwhile
+repeats nothing. Late means fewer: a short step's start and end, or the ends of many items, then share one write.
+"""
+
+from enum import IntEnum
+
+from longshore.api.runs import RunStatus
+from longshore.planning.attempts import STOPS, TERMINAL
+from longshore.planning.rounds import is_made
+
+
+class Urgency(IntEnum):
+    """How soon; the higher, the sooner."""
+
+    WAITS = 0
+    """Attempts merely start, run or wait for something else."""
+    NEWS = 1
+    """Attempts have begun or ended."""
+    NOW = 2
+    """What is done next stands on it being on record, or people wait for it."""
+
+
+def find_urgency(old: RunStatus, new: RunStatus) -> Urgency:
+    """How soon what has changed is to be written."""
+    if _without_steps(old) != _without_steps(new) or _list_stops(old) != _list_stops(new):
+        return Urgency.NOW
+    return Urgency.NEWS if _without_waits(old) != _without_waits(new) else Urgency.WAITS
+
+
+def _without_steps(status: RunStatus) -> RunStatus:
+    return status.model_copy(update={"steps": {}, "progress": None, "message": None})
+
+
+def _list_stops(status: RunStatus) -> set[tuple[str, str]]:
+    """What is to end early: it is acted on only once it is on record."""
+    return {
+        (path, step.reason)
+        for path, step in status.steps.items()
+        if step.reason in STOPS and step.phase not in TERMINAL
+    }
+
+
+def _without_waits(status: RunStatus) -> RunStatus:
+    quiet = {"phase": None, "reason": None, "message": None, "start_time": None, "node": None}
+    steps = {
+        path: step if step.phase in TERMINAL or not is_made(step) else step.model_copy(update=quiet)
+        for path, step in status.steps.items()
+    }
+    return status.model_copy(update={"steps": steps, "message": None})

@@ -1,0 +1,72 @@
+"""Owns what was last seen of each Run's pods, until what it means is on record. Must not judge it.
+
+A pod may be gone before its end is written, since that waits for company: its end is remembered here.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from longshore.api.runs import Run
+from longshore.errors import NotFoundError
+from longshore.planning.attempts import TERMINAL
+from longshore.planning.observations import Pod, observe_pod
+from longshore.reconcile.actions import is_controlled_by
+from longshore.reconcile.ports import Json, Pods
+
+
+@dataclass(slots=True)
+class _Sighting:
+    version: str
+    pod: Pod
+    is_recorded: bool = False
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether the Run does not know yet how the pod ended."""
+        return not self.is_recorded and (self.pod.step.ended is not None or self.pod.phase == "Failed")
+
+
+class Sightings:
+    """The pods of Runs as the planner sees them, by the Run's uid; each version of a pod is read once."""
+
+    def __init__(self, pods: Pods) -> None:
+        self._pods = pods
+        self._seen: dict[str, dict[str, _Sighting]] = {}
+
+    def of_run(self, uid: str) -> dict[str, Pod]:
+        """All pods that the Run controls, by name, and those that ended and went before that was on record."""
+        before = self._seen.get(uid, {})
+        live = [raw for raw in self._pods.of_run(uid) if is_controlled_by(raw, uid)]
+        seen = {raw["metadata"]["name"]: _see(raw, before) for raw in live}
+        seen |= {name: old for name, old in before.items() if name not in seen and old.is_needed}
+        self._seen[uid] = seen
+        return {name: sighting.pod for name, sighting in seen.items()}
+
+    def record(self, uid: str) -> None:
+        """What was seen last is on record."""
+        for sighting in self._seen.get(uid, {}).values():
+            sighting.is_recorded = True
+
+    def forget(self, uid: str) -> None:
+        """The Run has ended, or is gone."""
+        self._seen.pop(uid, None)
+
+    async def find_unseen(self, run: Run) -> None:
+        """Have pods known that are on record and unseen: that one is gone, only the API server can tell.
+
+        Another operator may have made it, where two believe to lead, and our watch be late. Raises ClusterError.
+        """
+        metadata = run.metadata
+        seen = {raw["metadata"]["name"] for raw in self._pods.of_run(metadata.uid)}
+        recorded = {status.pod for status in run.status.steps.values() if status.phase not in TERMINAL}
+        for name in recorded - seen - {None}:
+            with suppress(NotFoundError):
+                pod = await self._pods.get(metadata.namespace, str(name))
+                if is_controlled_by(pod, metadata.uid):
+                    await self._pods.adopt(pod)
+
+
+def _see(raw: Json, before: dict[str, _Sighting]) -> _Sighting:
+    """The pod as it is now; what was read before is not read again."""
+    known, version = before.get(raw["metadata"]["name"]), raw["metadata"]["resourceVersion"]
+    return known if known is not None and known.version == version else _Sighting(version, observe_pod(raw))
