@@ -24,6 +24,7 @@ SCHEMA_ANNOTATION = f"{GROUP}/schema-hash"
 
 STEP_CONTAINER = "step"
 CHECKOUT_CONTAINER = "checkout"
+DEBUG_CONTAINER = "debug"
 
 DNS_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 IDENTIFIER = r"[a-z_][a-z0-9_]*"

@@ -14,10 +14,9 @@ from support.plugins import say
 FOLDER = ROOT / "examples"
 SUCCEED = (
     "hello", "script", "params", "needs", "outputs", "retry", "continue-on-error", "env", "volumes", "template",
-    "parallel", "fan-out", "matrix", "repeat", "verify",
-    "sub-workflow",
+    "parallel", "fan-out", "matrix", "repeat", "verify", "sub-workflow", "services",
 )  # fmt: skip
-FAIL = ("failure", "deadlines", "finally")
+FAIL = ("failure", "deadlines", "finally", "debug")
 ASIDE = ("cancel", "git", "approval", "suspend")  # these take a hand
 
 
@@ -60,6 +59,7 @@ def test_succeeds(examples: Namespace, name: str) -> None:
         ("env", "show", ["blue and large for $5", "the token has 17 characters"]),
         ("volumes", "read", ["Good morning from /scratch"]),
         ("template", "customized", ["host builder"]),
+        ("services", "test", ["hello from services"]),
         ("fan-out", "measure[1]", ["word 1 is buoy"]),
         ("fan-out", "sum", ["lengths [6, 4, 5, 4]"]),
         ("repeat", "poll", ["round 2"]),
@@ -217,6 +217,13 @@ def test_suspend(examples: Namespace) -> None:
     assert examples.longshore("resume", "suspend") == "run.longshore.dev/suspend resumed\n"
     assert examples.finish("suspend")["phase"] == "Succeeded"
     assert "at last" in examples.read_log("suspend", "greet")
+
+
+def test_debug(examples: Namespace) -> None:
+    pod = examples.finish("debug")["steps"]["build"]["pod"]
+    assert f"kubectl exec -it {pod} -c debug" in examples.longshore("tree", "debug")
+    examples.wait(f"pod/{pod}", "jsonpath={.status.containerStatuses[?(@.name=='debug')].started}=true")
+    assert examples.kubectl("exec", pod, "-c", "debug", "--", "cat", "result.txt") == "expected 42, got 41\n"
 
 
 def test_git(examples: Namespace) -> None:

@@ -13,6 +13,7 @@ from support.planning.happenings import (
     COMMON,
     cancel,
     crash,
+    crash_service,
     delete_by_hand,
     evict,
     let_time_pass,
@@ -26,7 +27,7 @@ from support.planning.transitions import STEP_ENDS, STOPS
 from support.planning.wishes import answer, approve_all, suspend
 
 RUN_ENDS = {"Succeeded", "Failed", "Canceled"}
-WORLD = st.sampled_from((*COMMON, *COMMON, answer, answer, suspend, evict, delete_by_hand, cancel))
+WORLD = st.sampled_from((*COMMON, *COMMON, answer, answer, suspend, evict, delete_by_hand, cancel, crash_service))
 OPERATOR = st.sampled_from([reconcile, reconcile, crash, let_time_pass])
 HISTORIES = st.lists(st.tuples(WORLD, OPERATOR, st.integers(0, 31)), min_size=5, max_size=30)
 
@@ -81,6 +82,7 @@ class Checked(Simulation):
         if run.status.phase in RUN_ENDS:
             assert all(step.phase in STEP_ENDS for step in steps.values()), self.show()
             assert not self.live_pods(), "the Run has ended and its pods have not"
+            self._check_kept()
             return
         self._check_children()
         silent = [path for path, step in steps.items() if step.phase == "Pending" and not step.reason]
@@ -98,6 +100,13 @@ class Checked(Simulation):
             is_suspended = spec.suspend and spec.cancel is None
             assert child.spec.get("suspend", False) == is_suspended, f"{path}: {child.spec}"
             assert child.is_leaving == (self.step(path).reason in STOPS), f"{path} is to end, and was not told"
+
+    def _check_kept(self) -> None:
+        """What sleeps on after the Run's end is worth a look: an attempt that failed."""
+        for pod in self.kept_pods():
+            status = self.run.status.steps[pod.raw["metadata"]["annotations"]["longshore.dev/path"]]
+            failed = status.phase == "Failed" if status.pod == pod.name else pod.state()["terminated"]["exitCode"]
+            assert failed, f"{pod.name} went well and sleeps on: {status}"
 
 
 def play(simulation: Checked, history: Any) -> None:

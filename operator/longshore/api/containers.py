@@ -1,6 +1,6 @@
 """Owns what a step says of its container: variables, volumes, resources, as in a pod but smaller."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -95,12 +95,14 @@ class SecretVolume(Model):
 
 
 class RunVolume(Model):
-    """A volume that the steps of a Run share: it is made with the Run and goes with it."""
+    """A volume that the steps of a Run share: a claim, made before the first of them, that goes with the Run."""
 
     size: Quantity
     """How much it holds, such as 1Gi."""
     storage_class_name: ForeignName | None = None
     """The StorageClass; absent: the cluster's default."""
+    access_mode: Literal["ReadWriteOnce", "ReadWriteMany", "ReadWriteOncePod"] = "ReadWriteOnce"
+    """Who may mount it at the same time: the pods of one node, those of many, or one pod."""
 
 
 class Volume(Model):
@@ -123,7 +125,7 @@ class Volume(Model):
     secret: SecretVolume | None = None
     """A Secret; the kubelet reads it, the operator does not."""
     run: RunVolume | None = None
-    """Shared by all steps of the Run that name it."""
+    """Shared by all steps of the Run that name it, each with the same fields."""
 
 
 class Service(Model):
@@ -132,4 +134,6 @@ class Service(Model):
     name: Label
     """Name of the container; the step reaches it at localhost."""
     container: AnyObject
-    """The container, as in a pod: image, args, env, ports, readinessProbe, resources."""
+    """The container, as in a pod: image, args, env, ports, readinessProbe, resources, ... The step starts once its
+    startupProbe has passed, which is its readinessProbe where it has no other. $(expressions) stand in image,
+    command, args, env and workingDir."""

@@ -55,6 +55,8 @@ class StepReason(StrEnum):
     STARTING = "Starting"
     IMAGE_PULL_BACKOFF = "ImagePullBackOff"
     CONFIG_MISSING = "ConfigMissing"
+    SERVICE_NOT_READY = "ServiceNotReady"
+    SERVICE_CRASHED = "ServiceCrashed"
     BACKOFF = "Backoff"
     INFRA_BACKOFF = "InfraBackoff"
     CHILD_QUEUED = "ChildQueued"

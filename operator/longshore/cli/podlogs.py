@@ -52,19 +52,22 @@ def build_query(run: Object, step: str | None, attempt: int | None) -> Query:
 
 
 def find_source(pod: Object, container: str | None) -> Source | None:
-    """The container of a pod whose log is wanted; None as long as it has not started."""
+    """The container of a pod whose log is wanted; None as long as it has not started.
+
+    One that is about to be started anew, as a service is that ended, has the log of how it ended.
+    """
     states = _list_states(pod)
     name = container or _choose_container(states)
     state = states.get(name, {})
     if container is not None and container not in _list_containers(pod):
         raise NotFoundError(f"there is no container {container!r}; there are: {', '.join(_list_containers(pod))}")
-    if "running" not in state and "terminated" not in state:
+    if not {"running", "terminated", "last"} & state.keys():
         return None
     metadata = pod["metadata"]
     labels, annotations = metadata.get("labels", {}), metadata.get("annotations", {})
     path = annotations.get(PATH_ANNOTATION) or labels.get(STEP_LABEL, "")
     attempt = int(labels.get(ATTEMPT_LABEL, "1"))
-    return Source(path, attempt, metadata["name"], metadata["uid"], name, "terminated" in state)
+    return Source(path, attempt, metadata["name"], metadata["uid"], name, "running" not in state)
 
 
 def find_sources(cluster: Cluster, run: Object, step: str | None, part: LogPart) -> list[Source]:
@@ -138,7 +141,13 @@ def _list_containers(pod: Object) -> list[str]:
 def _list_states(pod: Object) -> dict[str, dict[str, Any]]:
     status = pod.get("status", {})
     both = (*status.get("initContainerStatuses", []), *status.get("containerStatuses", []))
-    return {container["name"]: container.get("state", {}) for container in both}
+    return {container["name"]: {**container.get("state", {}), **_name_last(container)} for container in both}
+
+
+def _name_last(container: Object) -> Object:
+    """How a container ended before it was started anew, where it was."""
+    ended = container.get("lastState", {}).get("terminated")
+    return {"last": ended} if ended else {}
 
 
 def _choose_container(states: Mapping[str, Mapping[str, Any]]) -> str:

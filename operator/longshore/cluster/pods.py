@@ -97,7 +97,7 @@ def slim_pod(pod: Object) -> Object:
         "metadata": _pick(pod["metadata"], _METADATA),
         "spec": _pick(spec, _SPEC)
         | {
-            kind: [{"name": item["name"]} for item in spec.get(kind, ())]
+            kind: [_pick(item, ("name", "restartPolicy")) for item in spec.get(kind, ())]
             for kind in ("containers", "initContainers")
         },
         "status": _pick(status, _STATUS),

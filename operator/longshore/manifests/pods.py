@@ -7,8 +7,10 @@ from longshore import names
 from longshore.api.steps import Step
 from longshore.manifests.attempts import Attempt
 from longshore.manifests.checkouts import HOME, SOURCE, WORK, Checkout, build_checkout, build_credentials_volume
+from longshore.manifests.debugs import DEBUG_SECONDS, add_debug
 from longshore.manifests.merges import merge_manifests
 from longshore.manifests.safety import build_container_security, build_pod_security, secure_pod
+from longshore.manifests.services import build_services
 from longshore.manifests.volumes import build_mounts, build_volumes
 
 PENDING_DEADLINE_SECONDS = 600
@@ -41,14 +43,18 @@ def build_pod(
         "containers": [_build_container(attempt, step, variables, SOURCE if checkout else WORK)],
         "volumes": _build_pod_volumes(step, checkout),
     }
-    if checkout is not None:
-        spec["initContainers"] = [build_checkout(checkout)]
+    pending = _or(step.pending_deadline_seconds, PENDING_DEADLINE_SECONDS)
+    checkouts = [build_checkout(checkout)] if checkout else []
+    if helpers := [*checkouts, *build_services(step.services or (), pending)]:
+        spec["initContainers"] = helpers
     if step.active_deadline_seconds is not None:
         # The operator is exact; this bounds the pod should there be no operator.
-        pending = _or(step.pending_deadline_seconds, PENDING_DEADLINE_SECONDS)
-        spec["activeDeadlineSeconds"] = pending + step.active_deadline_seconds
+        kept = DEBUG_SECONDS if step.debug else 0
+        spec["activeDeadlineSeconds"] = pending + step.active_deadline_seconds + kept
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
-    return secure_pod(merge_manifests(pod, step.template)) if step.template else pod
+    if step.template:
+        pod = secure_pod(merge_manifests(pod, step.template))
+    return add_debug(pod) if step.debug else pod
 
 
 def uses_secrets(step: Step) -> bool:

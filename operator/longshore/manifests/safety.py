@@ -38,11 +38,12 @@ def secure_pod(pod: Mapping[str, Any]) -> dict[str, Any]:
     secured["securityContext"] = _fill(build_pod_security(), spec.get("securityContext"))
     for kind in ("containers", "initContainers"):
         if isinstance(spec.get(kind), list):
-            secured[kind] = [_secure_container(container) for container in spec[kind]]
+            secured[kind] = [secure_container(container) for container in spec[kind]]
     return {**pod, "spec": secured}
 
 
-def _secure_container(container: Any) -> Any:
+def secure_container(container: Any) -> Any:
+    """The container with what keeps it restricted, under what it sets itself; what is no object stays."""
     if not isinstance(container, Mapping):
         return container
     return {**container, "securityContext": _fill(build_container_security(), container.get("securityContext"))}

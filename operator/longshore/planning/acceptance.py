@@ -20,6 +20,7 @@ from longshore.planning.loops import check_loops
 from longshore.planning.memos import check_memoize
 from longshore.planning.parameters import check_declarations, check_params
 from longshore.planning.references import View, check_expression, check_step_expressions
+from longshore.planning.services import check_services
 from longshore.planning.templates import check_template
 from longshore.planning.unsupported import check_run_support, check_step_support, check_workflow_support
 
@@ -107,6 +108,7 @@ def _check_step(prefix: str, step: Step, steps: dict[str, Step]) -> Iterator[Fin
     yield from check_step_support(prefix, step)
     yield from _check_kind(prefix, step)
     yield from check_template(prefix, step.template)
+    yield from check_services(prefix, step)
     for need in step.needs or ():
         if need not in steps:
             message = f"there is no step {need!r}; there are: {', '.join(steps)}"

@@ -87,7 +87,7 @@ def plan_stop(status: StepStatus, pod: Pod | None, *, is_immediate: bool) -> Ite
         is_slower = grace is not None and (pod.deletion_grace or 0) > grace
         if pod.deleted is None or is_slower:
             yield DeletePod(pod.name, pod.uid, grace)
-    elif pod.deleted is None and (pod.active_deadline is None or pod.active_deadline > 1):
+    elif not is_stopped(pod):
         # Unlike a delete, this leaves the pod's log and exit code.
         yield StopPod(pod.name, pod.uid)
 
@@ -141,6 +141,11 @@ def end_attempt(retry: Retry, status: StepStatus, failure: Failed, now: datetime
         parts = (status.message, shorten(ended.message) if ended else None)
         failure = Failed(status.reason, fault, ": ".join(filter(None, parts)), ended)
     return plan_failure(retry, status, failure, now)
+
+
+def is_stopped(pod: Pod) -> bool:
+    """Whether the pod was told to end."""
+    return pod.deleted is not None or (pod.active_deadline is not None and pod.active_deadline <= 1)
 
 
 def find_deadline(step: Step, pod: Pod) -> datetime | None:

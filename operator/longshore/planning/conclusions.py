@@ -11,6 +11,7 @@ from longshore.api.workflows import Phase
 from longshore.errors import ExpressionError
 from longshore.planning.attempts import TERMINAL
 from longshore.planning.conditions import build_condition, find_condition, set_condition
+from longshore.planning.debugs import owes_debug_stops
 from longshore.planning.expressions import evaluate
 from longshore.planning.outcomes import shorten
 from longshore.planning.plans import Notice
@@ -26,6 +27,8 @@ _TROUBLES = frozenset({
     StepReason.UNSCHEDULABLE,
     StepReason.IMAGE_PULL_BACKOFF,
     StepReason.CONFIG_MISSING,
+    StepReason.SERVICE_NOT_READY,
+    StepReason.SERVICE_CRASHED,
     StepReason.BACKOFF,
     StepReason.INFRA_BACKOFF,
     StepReason.NODE_UNREACHABLE,
@@ -49,7 +52,7 @@ def conclude(round_: Round) -> RunStatus:
             "observed_generation": run.metadata.generation,
         }
     )
-    if not all(map(round_.is_done, round_.graph.steps)):
+    if not all(map(round_.is_done, round_.graph.steps)) or owes_debug_stops(round_):
         return status
     phase, message = _find_end(round_)
     outputs: dict[str, Any] = {}

@@ -3,7 +3,7 @@
 Reads raw objects into frozen values; must not judge what they mean.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -40,6 +40,10 @@ class Container:
     running: datetime | None = None
     """Since when it runs."""
     ended: Termination | None = None
+    is_started: bool = False
+    """Whether it runs and its startupProbe, where it has one, has passed."""
+    before: Termination | None = None
+    """How it ended before it was started anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +66,13 @@ class Pod:
     """Containers that share 12 KiB of termination messages."""
     conditions: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
     """Type -> status, reason, message."""
+    disrupted: datetime | None = None
+    """When it was chosen to be ended for others' sake, where it was."""
     step: Container = Container(names.STEP_CONTAINER)
     others: tuple[Container, ...] = ()
-    """Init containers, in their order."""
+    """Init containers that end, in their order."""
+    services: tuple[Container, ...] = ()
+    """Init containers that go on beside the step, in their order; how they end does not matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +127,8 @@ def observe_pod(raw: Mapping[str, Any]) -> Pod:
     """A pod as the planner sees it."""
     metadata, spec, status = raw["metadata"], raw.get("spec", {}), raw.get("status", {})
     containers = {entry["name"]: observe_container(entry) for entry in status.get("containerStatuses", ())}
+    services = {entry["name"] for entry in spec.get("initContainers", ()) if entry.get("restartPolicy")}
+    inits = list(map(observe_container, status.get("initContainerStatuses", ())))
     return Pod(
         name=metadata["name"],
         uid=metadata["uid"],
@@ -135,20 +145,31 @@ def observe_pod(raw: Mapping[str, Any]) -> Pod:
             entry["type"]: (entry["status"], entry.get("reason", ""), entry.get("message", ""))
             for entry in status.get("conditions", ())
         },
+        disrupted=_find_disruption_time(status.get("conditions", ())),
         step=containers.get(names.STEP_CONTAINER, Container(names.STEP_CONTAINER)),
-        others=tuple(map(observe_container, status.get("initContainerStatuses", ()))),
+        others=tuple(container for container in inits if container.name not in services),
+        services=tuple(container for container in inits if container.name in services),
     )
+
+
+def _find_disruption_time(conditions: Iterable[Mapping[str, Any]]) -> datetime | None:
+    times = (entry.get("lastTransitionTime") for entry in conditions if entry["type"] == "DisruptionTarget")
+    return next((parse_time(time) for time in times if time), None)
 
 
 def observe_container(raw: Mapping[str, Any]) -> Container:
     """A container, from an entry of containerStatuses."""
+    last = raw.get("lastState", {}).get("terminated")
+    before = _observe_termination(last) if last else None
     match raw.get("state", {}):
         case {"terminated": ended}:
-            return Container(raw["name"], ended=_observe_termination(ended))
+            return Container(raw["name"], ended=_observe_termination(ended), before=before)
         case {"running": running}:
-            return Container(raw["name"], running=parse_time(running["startedAt"]))
+            since, is_started = parse_time(running["startedAt"]), raw.get("started", False)
+            return Container(raw["name"], running=since, is_started=is_started, before=before)
         case {"waiting": waiting}:
-            return Container(raw["name"], waiting=waiting.get("reason", ""), message=waiting.get("message", ""))
+            reason, message = waiting.get("reason", ""), waiting.get("message", "")
+            return Container(raw["name"], waiting=reason, message=message, before=before)
         case _:
             return Container(raw["name"])
 

@@ -98,6 +98,8 @@ _HOPELESS_PULL = re.compile(
     r"|forbidden|denied|no match for platform|invalid reference|name unknown",
     re.IGNORECASE,
 )
+# A container that comes up in the ordinary course of things.
+_STARTING = ("PodInitializing", "ContainerCreating")
 _ROOT = re.compile(r"permission denied|operation not permitted|must be (run as )?root|are you root", re.IGNORECASE)
 
 
@@ -129,15 +131,16 @@ def _find_disruption(pod: Pod) -> StepReason | None:
 
 
 def _observe_end(pod: Pod, ended: Termination, declared: list[str]) -> Outcome:
+    is_done = _has_ended_before(pod, ended)
     if pod.phase == "Failed" and pod.reason == "DeadlineExceeded":
         return Failed(StepReason.DEADLINE_EXCEEDED, Fault.STEP, shorten(pod.message), ended)
     # A container that ends in good order when it is evicted has not done its work: the pod is Failed.
-    if ended.exit_code == 0 and not (pod.phase == "Failed" and _find_disruption(pod)):
+    if ended.exit_code == 0 and (is_done or not (pod.phase == "Failed" and _find_disruption(pod))):
         outputs = parse_outputs(ended.message, declared, pod.container_count)
         if outputs.fault is not None:
             return Failed(outputs.fault, Fault.STEP, outputs.message, ended)
         return Succeeded(outputs.values, ended)
-    if reason := find_infrastructure_reason(pod):
+    if not is_done and (reason := find_infrastructure_reason(pod)):
         return Failed(reason, Fault.INFRASTRUCTURE, _describe(pod), ended)
     if ended.reason == "ContainerStatusUnknown":
         return Failed(StepReason.NODE_LOST, Fault.INFRASTRUCTURE, shorten(ended.message), ended)
@@ -146,6 +149,14 @@ def _observe_end(pod: Pod, ended: Termination, declared: list[str]) -> Outcome:
         return Failed(StepReason.OOM_KILLED, Fault.INFRASTRUCTURE, message, ended)
     message = shorten(ended.message)
     return Failed(StepReason.ERROR, Fault.STEP, message + (ROOT_HINT if _ROOT.search(message) else ""), ended)
+
+
+def _has_ended_before(pod: Pod, ended: Termination) -> bool:
+    """Whether the container had ended before its pod was to: another container kept that."""
+    since = pod.disrupted
+    if since is None and pod.deleted is not None:
+        since = pod.deleted - timedelta(seconds=pod.deletion_grace or 0)
+    return since is not None and ended.finished is not None and ended.finished < since
 
 
 def _observe_failure(pod: Pod) -> Failed:
@@ -163,7 +174,7 @@ def _observe_failure(pod: Pod) -> Failed:
 
 
 def _observe_waiting(pod: Pod) -> Waiting:
-    for container in (*pod.others, pod.step):
+    for container in (*pod.others, *pod.services, pod.step):
         if container.waiting in _HOPELESS:
             return Waiting(StepReason.IMAGE_PULL_FAILED, _explain(container), is_hopeless=True)
         if reason := _WAITING.get(container.waiting):
@@ -177,11 +188,33 @@ def _observe_waiting(pod: Pod) -> Waiting:
         return Waiting(StepReason.GATED, shorten(message))
     if status == "False":
         return Waiting(StepReason.UNSCHEDULABLE, shorten(message))
-    return Waiting(StepReason.STARTING)
+    return next(filter(None, map(_observe_service, pod.services)), Waiting(StepReason.STARTING))
+
+
+def _observe_service(service: Container) -> Waiting | None:
+    """Why the step waits for a service, where it does; one that ended before is in trouble until it is ready."""
+    if ended := service.ended or service.before:
+        return None if service.is_started else Waiting(StepReason.SERVICE_CRASHED, _describe_crash(service, ended))
+    if service.waiting and service.waiting not in _STARTING:
+        return Waiting(StepReason.SERVICE_CRASHED, shorten(f"service {_name(service)}"))
+    if service.running and not service.is_started:
+        text = f"service {service.name} runs, and its probe has not passed yet"
+        return Waiting(StepReason.SERVICE_NOT_READY, text)
+    return None
+
+
+def _describe_crash(service: Container, ended: Termination) -> str:
+    lines = ended.message.strip().splitlines()
+    said = f": {lines[-1].strip()}" if lines else ""
+    return shorten(f"service {service.name} ended with exit code {ended.exit_code} and is started anew{said}")
 
 
 def _explain(container: Container) -> str:
-    return shorten(f"container {container.name}: {container.waiting}: {container.message}")
+    return shorten(f"container {_name(container)}")
+
+
+def _name(container: Container) -> str:
+    return f"{container.name}: {container.waiting}: {container.message}"
 
 
 def _describe(pod: Pod) -> str:

@@ -18,6 +18,7 @@ from longshore.planning.expressions import (
 from longshore.planning.fanouts import list_matrix_keys
 from longshore.planning.findings import Fault, Finding
 from longshore.planning.graphs import Graph
+from longshore.planning.services import find_container_texts
 
 Kind = Literal["bare", "text"]
 STEP_FIELDS = ("outputs", "phase", "exitCode")
@@ -73,6 +74,13 @@ def _find_container_places(step: Step) -> Iterator[Place]:
             yield Place(f"env[{variable.name}]", variable.value, "text")
     if step.memoize is not None:
         yield Place("memoize.key", step.memoize.key, "text")
+    yield from _find_service_places(step)
+
+
+def _find_service_places(step: Step) -> Iterator[Place]:
+    for service in step.services or ():
+        for name, text in find_container_texts(service.container).items():
+            yield Place(f"services[{service.name}].container.{name}", text, "text")
 
 
 def find_step_references(step: Step) -> list[Reference]:

@@ -24,6 +24,7 @@ from longshore.planning.attempts import (
 from longshore.planning.children import find_child_deadline, follow_child, plan_child
 from longshore.planning.conclusions import conclude, find_suspended_seconds, finish, plan_notices
 from longshore.planning.conditions import build_condition, find_condition, set_condition
+from longshore.planning.debugs import plan_debug_stops
 from longshore.planning.ends import recall_items
 from longshore.planning.findings import Fault, Finding, write_message
 from longshore.planning.graphs import Graph, build_graph
@@ -159,8 +160,8 @@ def _plan_execution(run: Run, graph: Graph, observed: Observed, now: datetime) -
     recall_items(round_)
     while _follow(round_):
         pass
-    # 3. What ends early, whose reason is on record?
-    round_.actions += _plan_stops(run, observed)
+    # 3. What ends early, whose reason is on record? What sleeps on for nobody?
+    round_.actions += [*_plan_stops(run, observed), *plan_debug_stops(round_)]
     round_.actions += _plan_children(round_)
     # 4. What starts, and what never will?
     round_ = plan_starts(round_)

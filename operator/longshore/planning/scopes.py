@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from longshore.api.containers import Service
 from longshore.api.runs import Run, RunStatus, StepStatus
 from longshore.api.steps import ChildWorkflow, Step
 from longshore.api.workflows import GitSource
@@ -17,6 +18,7 @@ from longshore.planning.expressions import (
     render_values,
     write_value,
 )
+from longshore.planning.services import UNEXPANDED, map_texts
 
 Scope = Mapping[str, Any]
 MAX_PARAMS_BYTES = 120 * 1024
@@ -57,6 +59,7 @@ def render_step(step: Step, scope: Scope) -> Step:
                 else variable.model_copy(update={"value": interpolate_for_kubelet(variable.value, scope)})
                 for variable in step.env or ()
             ],
+            "services": [_render_service(service, scope) for service in step.services or ()],
         }
     )
 
@@ -89,6 +92,13 @@ def render_checkout(git: GitSource, status: RunStatus, scope: Scope, image: str)
         submodules=git.submodules,
         secret=git.secret_ref.name if git.secret_ref else "",
     )
+
+
+def _render_service(service: Service, scope: Scope) -> Service:
+    def render(field: str, text: str) -> str:
+        return (interpolate if field in UNEXPANDED else interpolate_for_kubelet)(text, scope)
+
+    return service.model_copy(update={"container": map_texts(service.container, render)})
 
 
 def _render_all(texts: list[str] | None, scope: Scope) -> list[str] | None:

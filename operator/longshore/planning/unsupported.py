@@ -12,8 +12,8 @@ _WORKFLOW_FIELDS = (
     "ttl_seconds_after_finished", "successful_runs_history_limit", "failed_runs_history_limit",
 )  # fmt: skip
 _STEP_FIELDS = (
-    "agent", "services", "artifacts", "cache", "agents",
-    "required_tags", "credentials", "model", "concurrency", "stall_seconds", "limits", "debug",
+    "agent", "artifacts", "cache", "agents",
+    "required_tags", "credentials", "model", "concurrency", "stall_seconds", "limits",
 )  # fmt: skip
 _RUN_FIELDS = ("priority", "queue_name", "managed_by")
 

@@ -1,9 +1,10 @@
 """Owns what is said of a Workflow: whether Runs of it can start. Must not look at Runs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from longshore.api.steps import Step
 from longshore.api.workflows import WorkflowSpec, WorkflowStatus
 from longshore.manifests.attempts import Attempt
 from longshore.manifests.pods import build_pod
@@ -31,16 +32,30 @@ def plan_workflow(raw: Mapping[str, Any], judged: Sequence[Finding], now: dateti
 
 
 def build_template_probes(raw: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """By field, pods that tell whether each step's template fits a pod; nothing of them is ever run."""
+    """By field, pods that tell whether each step's services and template fit a pod; none is ever run."""
     spec, metadata = parse_workflow(raw.get("spec", {})), raw["metadata"]
     if not isinstance(spec, WorkflowSpec):
         return {}
-    steps = {step.name: resolve_step(step, spec.defaults) for step in spec.steps}
     probes = {}
-    for name, step in steps.items():
-        if step.template:
-            attempt = Attempt(metadata["namespace"], metadata["name"], metadata["uid"], metadata["name"], name, 1)
-            # Expressions have no values yet, and the template is all that is asked about.
-            bare = step.model_copy(update={"image": PROBE_IMAGE, "command": None, "args": None, "env": None})
-            probes[f"spec.steps[{name}].template"] = build_pod(attempt, bare, {})
+    for part, steps in (("steps", spec.steps), ("finally", spec.finally_)):
+        for step in steps:
+            attempt = Attempt(
+                metadata["namespace"], metadata["name"], metadata["uid"], metadata["name"], step.name, 1
+            )
+            for field, probe in _list_probes(resolve_step(step, spec.defaults)):
+                probes[f"spec.{part}[{step.name}].{field}"] = build_pod(attempt, probe, {})
     return probes
+
+
+def _list_probes(step: Step) -> Iterator[tuple[str, Step]]:
+    """By field, the step with no more than what is asked about; expressions have no values yet."""
+    bare = step.model_copy(update={"image": PROBE_IMAGE, "command": None, "args": None, "env": None})
+    if step.services:
+        images = {"image": PROBE_IMAGE}
+        services = [
+            service.model_copy(update={"container": service.container | images}) for service in step.services
+        ]
+        bare = bare.model_copy(update={"services": services})
+        yield "services", bare.model_copy(update={"template": None})
+    if step.template:
+        yield "template", bare

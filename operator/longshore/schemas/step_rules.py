@@ -60,6 +60,10 @@ def _build_action_requirements(s: str) -> tuple[Requirement, ...]:
             f"{count_set(s, *ACTIONS[1:])} == 0 || {count_set(s, 'script', 'command', 'args')} == 0",
             "sets script, command or args, which are for a step with an image; remove them, or set image",
         ),
+        (
+            f"{count_set(s, 'workflow', 'approval')} == 0 || {count_set(s, 'services', 'debug')} == 0",
+            "sets services or debug, which are for a step with a pod of its own; remove them",
+        ),
     )
 
 

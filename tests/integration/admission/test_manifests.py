@@ -23,6 +23,18 @@ STEP_MISTAKES: dict[str, tuple[Manifest, str]] = {
         {"image": None, "workflow": {"name": "w"}, "script": "true"},
         "step a: sets script, command or args, which are for a step with an image",
     ),
+    "services of an approval": (
+        {"image": None, "approval": {"message": "?"}, "services": [{"name": "db", "container": {"image": "a"}}]},
+        "step a: sets services or debug, which are for a step with a pod of its own; remove them",
+    ),
+    "debug of a child": (
+        {"image": None, "workflow": {"name": "w"}, "debug": "OnFailure"},
+        "step a: sets services or debug, which are for a step with a pod of its own; remove them",
+    ),
+    "two services of one name": (
+        {"services": [{"name": "db", "container": {}}, {"name": "db", "container": {}}]},
+        "Duplicate value",
+    ),
     "items and matrix": (
         {"forEach": {"items": "[1]", "matrix": {"python": ["3.11"]}}},
         "step a: forEach needs exactly one of items and matrix",

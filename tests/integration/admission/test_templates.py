@@ -112,6 +112,11 @@ SAFE_POD = {
 LEVELS = ("restricted", "baseline", "privileged")
 
 
+def serve(**container: Any) -> Manifest:
+    """A service."""
+    return {"name": f"s{len(container)}", "container": {"image": "postgres", **container}}
+
+
 @pytest.fixture
 def label(guarded: Caller):  # type: ignore[no-untyped-def]
     """Sets the Pod Security label of the namespace, and takes it away in the end."""
@@ -164,6 +169,9 @@ def test_safe_template(alice: Caller) -> None:
         ({"services": [{"name": "s", "container": {"securityContext": {"privileged": True}}}]}, "Baseline"),
         ({"services": [{"name": "s", "container": {"securityContext": ROOT}}]}, "Restricted"),
         ({"services": [{"name": "s", "container": {"ports": [{"hostPort": 80}]}}]}, "hostPort"),
+        ({"services": [serve(), serve(securityContext={"capabilities": {"add": ["SYS_ADMIN"]}})]}, "Baseline"),
+        ({"services": [serve(securityContext={"capabilities": None})]}, "Restricted"),
+        ({"services": [serve(securityContext={"allowPrivilegeEscalation": True})]}, "Restricted"),
         (
             {"volumes": [{"name": "v", "mountPath": "/v", "persistentVolumeClaim": {"claimName": "archive"}}]},
             "no step may mount",
@@ -172,4 +180,12 @@ def test_safe_template(alice: Caller) -> None:
 )
 @pytest.mark.parametrize("kind", GRAPH_KINDS)
 def test_what_a_step_says_of_its_pod(alice: Caller, kind: str, extra: Manifest, message: str) -> None:
-    assert message in alice.refuse_manifest(build_graph_object(kind, build_graph({**STEP, **extra})))
+    last = {**STEP, **extra, "name": "z"}
+    for graph in (build_graph({**STEP, **extra}), build_graph(defaults=extra), build_graph(**{"finally": [last]})):
+        assert message in alice.refuse_manifest(build_graph_object(kind, graph))
+
+
+def test_a_service_may_be_another_user(alice: Caller) -> None:
+    context = {"runAsUser": 999, "readOnlyRootFilesystem": True, "capabilities": {"add": ["NET_BIND_SERVICE"]}}
+    step = {**STEP, "services": [serve(ports=[{"containerPort": 5432}], securityContext=context)]}
+    alice.create(build_graph_object("Run", build_graph(step)))

@@ -22,6 +22,14 @@ MEMOIZE = st.fixed_dictionaries(
 RETRY = st.fixed_dictionaries(
     {"limit": st.integers(0, 2), "infraLimit": st.integers(0, 2), "backoff": st.just({"seconds": 2})}
 )
+POD = st.fixed_dictionaries(
+    {},
+    optional={
+        "debug": st.just("OnFailure"),
+        "services": st.just([{"name": "db", "container": {"image": "postgres", "args": ["$(run.name)"]}}]),
+    },
+)
+"""What a step may want of its pod."""
 
 
 def _read_items(need: str) -> st.SearchStrategy[dict[str, Any]]:
@@ -61,7 +69,7 @@ def _steps(draw: st.DrawFn, name: str, earlier: list[dict[str, Any]]) -> dict[st
     if draw(st.integers(0, 4)) == 0:
         deadline = draw(st.fixed_dictionaries({}, optional={"activeDeadlineSeconds": st.integers(1, 20)}))
         return bare_step(name, workflow={"name": "other", "params": {"x": "$(params.list)"}}, **fields, **deadline)
-    return step(name, **fields)
+    return step(name, **fields, **draw(POD))
 
 
 @st.composite

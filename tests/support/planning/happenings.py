@@ -59,9 +59,11 @@ def fail(simulation: Simulation, number: int) -> None:
 
 def evict(simulation: Simulation, number: int) -> None:
     """The kubelet evicts a pod."""
-    if pod := _pick(simulation, number, lambda pod: not pod.has_ended):
+    if pod := _pick(simulation, number, lambda pod: not pod.has_ended or pod.is_kept):
         if pod.is_running:
             pod.end(simulation.now, 137)
+        simulation.now += timedelta(seconds=pod.is_kept)
+        pod.set_condition("DisruptionTarget", "True", "TerminationByKubelet", at=simulation.now)
         pod.fail("Evicted", "The node was low on resource: memory.")
 
 
@@ -82,12 +84,22 @@ def fail_to_pull(simulation: Simulation, number: int) -> None:
         pod.schedule().wait("ErrImagePull", said)
 
 
+def crash_service(simulation: Simulation, number: int) -> None:
+    """The service of a step that has one crashes before the step starts, or takes its time."""
+    if pod := _pick(simulation, number, lambda pod: _can_start(pod) and "initContainers" in pod.raw["spec"]):
+        service = pod.schedule().raw["spec"]["initContainers"][-1]["name"]
+        if number % 2:
+            pod.crash(service, simulation.now, number % 3, "no\nway")
+        else:
+            pod.serve(service, simulation.now, is_started=False)
+
+
 def obey(simulation: Simulation, number: int) -> None:
     """The kubelet ends a pod that was told to end, or an operator a child Run."""
     children = list(simulation.children.values())
     if child := _choose(children, number, lambda child: child.is_leaving and not child.has_ended):
         child.end(simulation.now, reason="Canceled")
-    if pod := _pick(simulation, number, lambda pod: pod.is_leaving and not pod.has_ended):
+    if pod := _pick(simulation, number, lambda pod: pod.is_leaving and (not pod.has_ended or pod.is_kept)):
         was_deleted, was_running = pod.is_deleted, pod.is_running
         if was_running:
             pod.end(simulation.now, (0, 143)[number % 2])

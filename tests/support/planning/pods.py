@@ -35,8 +35,13 @@ class FakePod:
 
     @property
     def has_ended(self) -> bool:
-        """Whether no container of it will run again."""
-        return self.phase in {"Succeeded", "Failed"}
+        """Whether its step's container has ended, or never will run."""
+        return self.phase in {"Succeeded", "Failed"} or self.is_kept
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the step's container has ended and another one keeps the pod."""
+        return "terminated" in self.state() and self.phase not in {"Succeeded", "Failed"}
 
     @property
     def is_running(self) -> bool:
@@ -70,20 +75,38 @@ class FakePod:
             self.set_state("initContainerStatuses", entry["name"], {"waiting": {"reason": "PodInitializing"}})
         return self.wait("ContainerCreating")
 
-    def set_condition(self, kind: str, status: str, reason: str = "", message: str = "") -> Self:
+    def set_condition(
+        self, kind: str, status: str, reason: str = "", message: str = "", at: datetime | None = None
+    ) -> Self:
         """One of the pod's conditions, such as PodScheduled or DisruptionTarget."""
         conditions = self.raw["status"].setdefault("conditions", [])
         conditions[:] = [entry for entry in conditions if entry["type"] != kind]
         condition = {"type": kind, "status": status, "reason": reason, "message": message}
+        condition["lastTransitionTime"] = write_time(at) if at else ""
         conditions.append({key: value for key, value in condition.items() if value})
         return self
 
-    def set_state(self, kind: str, container: str, state: dict[str, Any]) -> Self:
-        """The state of a container, in containerStatuses or initContainerStatuses."""
+    def set_state(self, kind: str, container: str, state: dict[str, Any], **fields: Any) -> Self:
+        """The state of a container, in containerStatuses or initContainerStatuses, and what else its entry has."""
         statuses = self.raw["status"].setdefault(kind, [])
         statuses[:] = [entry for entry in statuses if entry["name"] != container]
-        statuses.append({"name": container, "state": state})
+        statuses.append({"name": container, "state": state, **fields})
         return self
+
+    def serve(self, service: str, at: datetime, *, is_started: bool = True) -> Self:
+        """A service runs, and its startupProbe has passed or not yet."""
+        running = {"running": {"startedAt": write_time(at)}}
+        return self.set_state("initContainerStatuses", service, running, started=is_started)
+
+    def crash(self, service: str, at: datetime, code: int = 1, message: str = "") -> Self:
+        """A service ends, and waits to be started anew."""
+        time = write_time(at)
+        ended = {"exitCode": code, "reason": "Error", "message": message, "startedAt": time, "finishedAt": time}
+        waiting = {
+            "waiting": {"reason": "CrashLoopBackOff", "message": f"back-off 10s restarting failed {service}"}
+        }
+        last = {"terminated": ended}
+        return self.set_state("initContainerStatuses", service, waiting, started=False, lastState=last)
 
     def wait(self, reason: str, message: str = "") -> Self:
         """The kubelet can't start the step's container yet."""
@@ -98,7 +121,7 @@ class FakePod:
         return self.set_state("containerStatuses", "step", {"running": {"startedAt": write_time(at)}})
 
     def end(self, at: datetime, code: int = 0, message: str = "", reason: str = "") -> Self:
-        """The step's container ends, and the pod with it."""
+        """The step's container ends, and the pod with it where none beside it sleeps on."""
         started = self.state().get("running", {}).get("startedAt", write_time(at))
         terminated: dict[str, Any] = {
             "exitCode": code,
@@ -108,7 +131,8 @@ class FakePod:
         }
         if message:
             terminated["message"] = message
-        self.raw["status"]["phase"] = "Failed" if code else "Succeeded"
+        is_kept = any(container["name"] == "debug" for container in self.raw["spec"]["containers"])
+        self.raw["status"]["phase"] = "Running" if is_kept else "Failed" if code else "Succeeded"
         return self.set_state("containerStatuses", "step", {"terminated": terminated})
 
     def fail(self, reason: str = "", message: str = "") -> Self:

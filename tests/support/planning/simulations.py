@@ -186,6 +186,10 @@ class Simulation:
         made: list[FakePod | FakeChild] = [*self.pods.values(), *self.children.values()]
         return [one for one in made if not one.has_ended]
 
+    def kept_pods(self) -> list[FakePod]:
+        """Pods that sleep for people to look into, and were not told to end."""
+        return [pod for pod in self.pods.values() if pod.is_kept and not pod.is_leaving]
+
     # The API server.
 
     def _apply(self, action: Action) -> bool:

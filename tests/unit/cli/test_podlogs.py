@@ -33,6 +33,11 @@ def pod(step: Object, checkout: Object | None = None, path: str = "unit", attemp
     }
 
 
+CRASHED: Object = {"name": "db", "state": WAITING, "lastState": FAILED}
+SERVED: Object = pod(WAITING) | {
+    "spec": {"containers": [{"name": "step"}], "initContainers": [{"name": "db"}]},
+    "status": {"initContainerStatuses": [CRASHED]},
+}
 SOURCE = Source("unit", 1, "p", "unit1", "step", is_over=False)
 
 
@@ -47,10 +52,11 @@ SOURCE = Source("unit", 1, "p", "unit1", "step", is_over=False)
         (pod(WAITING, checkout=FAILED), None, ("checkout", True)),
         (pod(RUNNING, checkout=DONE), None, ("step", False)),
         ({**pod(WAITING), "status": {}}, None, None),
+        (SERVED, "db", ("db", True)),
     ],
     ids=[
         "not started", "runs", "over", "checkout first", "checkout asked for", "checkout failed",
-        "checkout done", "not scheduled",
+        "checkout done", "not scheduled", "a service to be started anew",
     ],
 )  # fmt: skip
 def test_find_source(shown: Object, container: str | None, expected: tuple[str, bool] | None) -> None:

@@ -189,7 +189,11 @@ def test_failed(history: History, reason: str, fault: Fault, message: str) -> No
     assert (outcome.reason, outcome.fault, outcome.message) == (reason, fault, message)
 
 
+EVICTION = ("DisruptionTarget", "True", "TerminationByKubelet", EVICTED)
 SUCCEEDED: dict[str, History] = {
+    "evicted after its end, while another container went on": lambda pod: (
+        pod.start(NOW).end(NOW, 0, "wheel=1").set_condition(*EVICTION, at=after(1)).fail("Evicted", EVICTED)
+    ),
     "by its end": lambda pod: pod.start(NOW).end(NOW, 0, "wheel=1"),
     "another container goes on": lambda pod: (
         pod.start(NOW).end(NOW, 0, "wheel=1").raw["status"].update(phase="Running")
@@ -213,6 +217,28 @@ def test_exit_0_without_the_declared_outputs_fails(message: str, reason: str) ->
     outcome = observe(lambda pod: pod.end(NOW, 0, message), ["wheel"])
     assert isinstance(outcome, Failed)
     assert (outcome.reason, outcome.fault) == (reason, OWN)
+
+
+AFTER_ITS_END: dict[str, History] = {
+    "evicted": lambda pod: pod.set_condition(*EVICTION, at=after(1)).fail("Evicted", EVICTED),
+    "deleted": lambda pod: pod.delete(after(1)),
+}
+
+
+@pytest.mark.parametrize("what", AFTER_ITS_END.values(), ids=AFTER_ITS_END)
+def test_what_becomes_of_a_pod_after_its_step_does_not_count(what: History) -> None:
+    def history(pod: FakePod) -> None:
+        what(pod.start(NOW).end(NOW, 3, "boom"))
+
+    outcome = observe(history)
+    assert isinstance(outcome, Failed)
+    assert (outcome.reason, outcome.fault, outcome.message) == ("Error", OWN, "boom")
+
+
+def test_what_ends_in_the_same_second_may_have_been_ended() -> None:
+    outcome = observe(lambda pod: pod.start(NOW).end(NOW, 0).set_condition(*EVICTION, at=NOW).fail("Evicted"))
+    assert isinstance(outcome, Failed)
+    assert outcome.reason == "Evicted"
 
 
 ROOT = [

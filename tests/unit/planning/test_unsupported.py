@@ -24,7 +24,6 @@ WORKFLOW_FIELDS: dict[str, Any] = {
     "failedRunsHistoryLimit": 0,
 }
 STEP_FIELDS: dict[str, Any] = {
-    "services": [{"name": "db", "container": {"image": "postgres"}}],
     "artifacts": [{"name": "report", "path": "*.xml"}],
     "cache": [{"path": "/c", "key": "k"}],
     "agents": ["fast"],
@@ -34,7 +33,6 @@ STEP_FIELDS: dict[str, Any] = {
     "concurrency": {"group": "browsers"},
     "stallSeconds": 5,
     "limits": {},
-    "debug": "OnFailure",
 }
 KINDS: dict[str, Any] = {
     "agent": {"prompt": "do it"},
@@ -98,7 +96,6 @@ def test_what_says_nothing_is_no_use_of_a_field() -> None:
         "agents": [],
         "requiredTags": [],
         "credentials": [],
-        "services": [],
         "cache": [],
         "artifacts": [],
     }
@@ -108,7 +105,7 @@ def test_what_says_nothing_is_no_use_of_a_field() -> None:
 RECONCILED = {
     "needs", "when", "image", "command", "args", "script", "env", "envFrom", "workingDir", "resources", "volumes",
     "outputs", "retry", "activeDeadlineSeconds", "pendingDeadlineSeconds", "gracePeriodSeconds", "onError",
-    "template", "name", "forEach", "repeat", "verify", "approval", "memoize", "workflow",
+    "template", "name", "forEach", "repeat", "verify", "approval", "memoize", "workflow", "services", "debug",
 }  # fmt: skip
 
 

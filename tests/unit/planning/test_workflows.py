@@ -62,5 +62,22 @@ def test_templates_of_defaults_are_probed_for_each_step() -> None:
     assert list(build_template_probes(raw)) == ["spec.steps[a].template", "spec.steps[b].template"]
 
 
+def test_services_are_probed_apart_and_below_the_template_that_may_reach_them() -> None:
+    services = [{"name": "db", "container": {"image": "$(params.x)", "ports": [{"port": 1}]}}]
+    raw = build_workflow(
+        workflow(step("a", services=services), step("b", services=services, template={"spec": {}}))
+    )
+    probes = build_template_probes(raw)
+    assert list(probes) == ["spec.steps[a].services", "spec.steps[b].services", "spec.steps[b].template"]
+    for probe in probes.values():
+        (db,) = probe["spec"]["initContainers"]
+        assert (db["image"], db["ports"]) == ("probe", [{"port": 1}])
+
+
+def test_finally_is_probed_too() -> None:
+    raw = build_workflow(workflow(step("a"), **{"finally": [step("z", template={"spec": {}})]}))
+    assert list(build_template_probes(raw)) == ["spec.finally[z].template"]
+
+
 def test_a_workflow_that_can_not_be_read_has_no_probes() -> None:
     assert build_template_probes(build_workflow({"steps": []})) == {}

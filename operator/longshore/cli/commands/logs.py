@@ -14,7 +14,7 @@ from longshore.cli.wishes import LogPart, Target
 @click.option("--tail", type=click.IntRange(0), metavar="LINES", help="Only the last lines of each step.")
 @click.option("--since", type=Duration(), help="Only what was written since, as 90s, 5m, 1h.")
 @click.option("--timestamps", is_flag=True, help="With the time of each line.")
-@click.option("-c", "--container", metavar="NAME", help="Another container of the pod, such as checkout.")
+@click.option("-c", "--container", metavar="NAME", help="Another container of the pod: checkout, a service.")
 @with_target
 @gather(LogPart, "part")
 def command(run: str | None, step: str | None, *, follow: bool, part: LogPart, target: Target) -> int:

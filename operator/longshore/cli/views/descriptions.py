@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from longshore.cli.debugs import find_kept_pods
 from longshore.cli.questions import find_open_questions
 from longshore.cli.views.fanouts import count_folded, is_hidden
 from longshore.cli.views.questions import write_answer
@@ -15,12 +16,12 @@ _WIDTH = 14
 
 
 def describe_run(run: Object, now: str, flags: str = "") -> Iterator[str]:
-    """The lines of a Run; `flags` go after the command that answers a question."""
+    """The lines of a Run; `flags` go into the next commands."""
     status = run.get("status", {})
     yield from _describe_head(run, now)
     yield from _describe_values("Params", status.get("params") or run["spec"].get("params") or {})
     yield from _describe_conditions(status)
-    yield from _describe_steps(run, now)
+    yield from _describe_steps(run, now, flags)
     yield from _describe_questions(run, flags)
     yield from _describe_values("Outputs", status.get("outputs") or {})
 
@@ -59,8 +60,9 @@ def _describe_conditions(status: Object) -> Iterator[str]:
         yield f"  {condition['type']:<{_WIDTH}}{condition['status']:<8}{condition['reason']}{message}"
 
 
-def _describe_steps(run: Object, now: str) -> Iterator[str]:
+def _describe_steps(run: Object, now: str, flags: str) -> Iterator[str]:
     steps = run.get("status", {}).get("steps", {})
+    kept = {pod.path: pod.write_command(flags) for pod in find_kept_pods(run, now)}
     folded = count_folded(steps)
     known = [path for path in list_paths(run) if path in steps and not is_hidden(path, folded)]
     if known:
@@ -70,6 +72,8 @@ def _describe_steps(run: Object, now: str) -> Iterator[str]:
         if path in folded:
             yield from _write_fact("Items", folded[path], "    ")
         yield from _describe_step(steps[path], now)
+        if path in kept:
+            yield from _write_fact("To Look Into", kept[path], "    ")
 
 
 def _describe_step(step: Object, now: str) -> Iterator[str]:

@@ -7,6 +7,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from longshore.cli.debugs import find_kept_pods
+from longshore.cli.views.debugs import build_kept_pods
 from longshore.cli.views.questions import build_questions
 from longshore.cli.views.rows import Row, build_rows
 from longshore.cli.views.styles import cut, get_colour, get_symbol, write_span
@@ -17,16 +19,17 @@ _DONE = frozenset({"Succeeded", "Skipped"})
 
 
 def build_tree(run: dict[str, Any], now: str, height: int | None = None, flags: str = "") -> RenderableType:
-    """A line about the Run, what it asks, and a line for each step.
+    """A line about the Run, what it asks, what can be looked into, and a line for each step.
 
-    They are at most `height` lines: what is done is folded first. `flags` go after the command that answers.
+    They are at most `height` lines: what is done is folded first. `flags` go into the next commands.
     """
-    rows, trouble, questions = build_rows(run, now), _find_trouble(run), list(build_questions(run, flags))
-    head = [build_header(run, now), *([Text(f"  {trouble}", "yellow")] if trouble else []), *questions]
+    rows, trouble = build_rows(run, now), _find_trouble(run)
+    hints = [*build_questions(run, flags), *build_kept_pods(find_kept_pods(run, now), flags)]
+    head = [build_header(run, now), *([Text(f"  {trouble}", "yellow")] if trouble else []), *hints]
     if not rows:
         return Group(*head)
-    # The header, a blank line, the columns' names; a trouble or a question's line may take two lines.
-    room = None if height is None else max(3, height - 3 - 2 * (bool(trouble) + len(questions)))
+    # The header, a blank line, the columns' names; a trouble or a hint may take two lines.
+    room = None if height is None else max(3, height - 3 - 2 * (bool(trouble) + len(hints)))
     return Group(*head, Text(), _build_table(rows, room))
 
 
