@@ -58,6 +58,11 @@ class Namespace:
         """Wait until a step of a Run is in a phase."""
         self.wait(f"runs.longshore.dev/{run}", f"jsonpath={{.status.steps.{step}.phase}}={phase}")
 
+    def wait_for_event(self, about: str, reason: str) -> None:
+        """Wait until there is an Event of this reason about an object."""
+        selector = f"--field-selector=involvedObject.name={about},reason={reason}"
+        self.kubectl("wait", "events", selector, "--for=create", f"--timeout={PATIENCE}")
+
     def finish(self, run: str) -> dict[str, Any]:
         """The status of a Run, once it has ended."""
         self.wait(f"runs.longshore.dev/{run}", "condition=Finished")

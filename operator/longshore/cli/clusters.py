@@ -32,6 +32,7 @@ class Resource:
 RUNS = Resource(f"apis/{GROUP}/{VERSION}", "runs")
 WORKFLOWS = Resource(f"apis/{GROUP}/{VERSION}", "workflows")
 PODS = Resource("api/v1", "pods")
+EVENTS = Resource("api/v1", "events")
 _REVIEWS = Resource("apis/authentication.k8s.io/v1", "selfsubjectreviews")
 
 

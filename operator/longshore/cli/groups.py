@@ -15,6 +15,7 @@ SUMMARIES = {
     "tree": "Show a Run's steps; where it failed, first why.",
     "watch": "Show a Run's steps live until it ends.",
     "logs": "Print the logs of a Run, of all steps or of one.",
+    "explain": "Say why a Run does not go on, or why it failed.",
     "describe": "Show all that is known of a Run.",
     "approve": "Approve what a Run asks.",
     "reject": "Reject what a Run asks.",

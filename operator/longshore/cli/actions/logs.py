@@ -4,22 +4,19 @@ import click
 
 from longshore.cli.clusters import Object, connect
 from longshore.cli.followers import Follower
-from longshore.cli.mistakes import MistakeError
+from longshore.cli.paths import choose_paths
 from longshore.cli.podlogs import find_sources, read_log
 from longshore.cli.runs import find_run
-from longshore.cli.suggestions import suggest
-from longshore.cli.views.fanouts import is_item
 from longshore.cli.views.loglines import Prefixes
-from longshore.cli.views.rows import explain, list_paths
+from longshore.cli.views.rows import explain
 from longshore.cli.wishes import LogPart, Target
-from longshore.names import get_step_name
 
 
 def print_logs(name: str | None, step: str | None, part: LogPart, target: Target) -> int:
     """Print what there is, step after step. Returns 1 where there is nothing."""
     cluster = connect(target)
     run = find_run(cluster, name)
-    paths = _choose_paths(run, step)
+    paths = choose_paths(run, step)
     prefixes = Prefixes(paths)
     sources = {source.path: source for source in find_sources(cluster, run, step, part)}
     for path in paths:
@@ -36,30 +33,13 @@ def follow_logs(name: str | None, step: str | None, part: LogPart, target: Targe
     """Print all lines as they come, until the Run ends. Returns 1 where there were none."""
     cluster = connect(target)
     run = find_run(cluster, name)
-    prefixes = Prefixes(_choose_paths(run, step))
+    prefixes = Prefixes(choose_paths(run, step))
     follower = Follower(cluster, run, step, part)
     for line in follower.lines():
         click.echo(prefixes.write(line.source.path, line.source.attempt, line.text))
     if not follower.has_sources:
         click.echo(f"no step of run {run['metadata']['name']!r} had a log", err=True)
     return int(not follower.has_sources)
-
-
-def _choose_paths(run: Object, step: str | None) -> list[str]:
-    """The steps and items that are meant, in the order of the tree. Raises MistakeError where there is none.
-
-    The entry of a fan-out that has items is left out: they have the logs.
-    """
-    everything = list_paths(run)
-    fanned_out = {get_step_name(path) for path in everything if is_item(path)}
-    paths = [path for path in everything if path not in fanned_out]
-    if step is None:
-        return paths
-    chosen = [path for path in paths if step in {path, get_step_name(path)}]
-    if not chosen:
-        hint = suggest(step, paths) or f"; there are: {', '.join(paths) or 'none'}"
-        raise MistakeError(f"run {run['metadata']['name']!r} has no step {step!r}{hint}")
-    return chosen
 
 
 def _explain_absence(run: Object, path: str, flags: str, *, is_wished: bool) -> None:

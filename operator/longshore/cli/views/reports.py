@@ -9,6 +9,7 @@ from typing import Any
 from rich.text import Text
 
 from longshore.cli.views.styles import get_colour, get_symbol, write_span
+from longshore.names import get_step_name
 
 MOST_FAILURES = 3
 # Nothing of the user's ran, so there is no log to read.
@@ -32,13 +33,25 @@ class Failure:
 
 
 def find_failures(run: dict[str, Any]) -> list[Failure]:
-    """The steps that failed, the first to fail first; of a fan-out the items."""
+    """The steps that failed and with them the Run, the first to fail first; of a fan-out the items."""
+    status = run.get("status", {})
+    forgiven = set(_list_forgiven(status.get("workflowSpec") or {}))
     failed = [
         Failure(path, step)
-        for path, step in run.get("status", {}).get("steps", {}).items()
-        if step["phase"] == "Failed" and step.get("reason") != "ItemsFailed"
+        for path, step in status.get("steps", {}).items()
+        if step["phase"] == "Failed"
+        and step.get("reason") != "ItemsFailed"
+        and get_step_name(path) not in forgiven
     ]
     return sorted(failed, key=lambda failure: failure.step.get("completionTime") or "")
+
+
+def _list_forgiven(graph: Mapping[str, Any]) -> Iterator[str]:
+    """The steps that may fail."""
+    default = (graph.get("defaults") or {}).get("onError")
+    for step in (*graph.get("steps", ()), *graph.get("finally", ())):
+        if step.get("onError", default) == "Continue":
+            yield step["name"]
 
 
 def build_report(
@@ -46,17 +59,22 @@ def build_report(
 ) -> list[Text]:
     """The lines to show. `logs` has the last lines of steps by path; `flags` go after the next command."""
     status, phase = run.get("status", {}), run.get("status", {}).get("phase", "")
+    if phase == "Failed":
+        return [build_headline(run, now), *_build_failures(run, flags, logs or {})]
+    message = status.get("message")
+    return [build_headline(run, now), *([Text(f"  {message}")] if message else []), *_build_outputs(status)]
+
+
+def build_headline(run: dict[str, Any], now: str) -> Text:
+    """How the Run ended, in one line."""
+    status, phase = run.get("status", {}), run.get("status", {}).get("phase", "")
     took = write_span(status.get("startTime"), status.get("completionTime"), now)
-    headline = Text.assemble(
+    return Text.assemble(
         (f"{get_symbol(phase)} ", get_colour(phase)),
         (run["metadata"]["name"], "bold"),
         (f" {_SAID[phase]}", get_colour(phase)),
         f" after {took}" if took else "",
     )
-    if phase == "Failed":
-        return [headline, *_build_failures(run, flags, logs or {})]
-    message = status.get("message")
-    return [headline, *([Text(f"  {message}")] if message else []), *_build_outputs(status)]
 
 
 def _build_failures(run: dict[str, Any], flags: str, logs: Mapping[str, Sequence[str]]) -> Iterator[Text]:
@@ -64,19 +82,20 @@ def _build_failures(run: dict[str, Any], flags: str, logs: Mapping[str, Sequence
     name = run["metadata"]["name"]
     if not failures:
         yield Text(f"  {run['status'].get('message') or 'no reason is known'}")
-        yield from _build_next(f"kubectl longshore describe {name}{flags}")
+        yield from build_next(f"kubectl longshore describe {name}{flags}")
         return
     for failure in failures[:MOST_FAILURES]:
         yield Text()
-        yield _build_title(failure)
+        yield build_title(failure)
         for line in logs.get(failure.path) or (failure.step.get("message") or "").splitlines():
             yield Text.assemble(("  │ ", "dim"), Text(line.rstrip()))
     if len(failures) > MOST_FAILURES:
         yield Text(f"\n  and {len(failures) - MOST_FAILURES} more steps failed")
-    yield from _build_next(_choose_command(name, failures[0], flags))
+    yield from build_next(choose_command(name, failures[0], flags))
 
 
-def _build_title(failure: Failure) -> Text:
+def build_title(failure: Failure) -> Text:
+    """Which step failed, why, and where."""
     step = failure.step
     why = step.get("reason") or "Error"
     if step.get("exitCode") is not None:
@@ -93,7 +112,7 @@ def _build_title(failure: Failure) -> Text:
     )
 
 
-def _choose_command(run: str, failure: Failure, flags: str) -> str:
+def choose_command(run: str, failure: Failure, flags: str) -> str:
     """The command that tells more about a failure."""
     pod, child = failure.step.get("pod"), failure.step.get("run")
     if child:
@@ -104,7 +123,8 @@ def _choose_command(run: str, failure: Failure, flags: str) -> str:
     return f"kubectl describe pod {pod}{flags}" if pod else f"kubectl longshore describe {run}{flags}"
 
 
-def _build_next(command: str) -> Iterator[Text]:
+def build_next(command: str) -> Iterator[Text]:
+    """The command to type next, apart from what is above it."""
     yield Text()
     yield Text.assemble(("  next: ", "dim"), (command, "bold"))
 

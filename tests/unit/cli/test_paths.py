@@ -1,8 +1,8 @@
-"""Which steps and items `logs` means."""
+"""Which steps and items are meant."""
 
 import pytest
-from longshore.cli.actions.logs import _choose_paths
 from longshore.cli.mistakes import MistakeError
+from longshore.cli.paths import choose_paths
 from unit.cli.samples import fanned_out_run
 
 
@@ -16,9 +16,9 @@ from unit.cli.samples import fanned_out_run
     ],
 )
 def test_items_have_the_logs_of_their_fan_out(wanted: str | None, expected: list[str]) -> None:
-    assert _choose_paths(fanned_out_run(3), wanted) == expected
+    assert choose_paths(fanned_out_run(3), wanted) == expected
 
 
 def test_an_item_that_there_is_not() -> None:
     with pytest.raises(MistakeError, match=r"has no step 'test\[7\]'; did you mean 'test\[2\]'\?"):
-        _choose_paths(fanned_out_run(3), "test[7]")
+        choose_paths(fanned_out_run(3), "test[7]")

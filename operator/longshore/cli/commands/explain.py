@@ -1,0 +1,22 @@
+"""Owns `explain` as people type it."""
+
+import click
+
+from longshore.cli.options import with_target
+from longshore.cli.wishes import Target
+
+
+@click.command("explain")
+@click.argument("run", required=False)
+@click.argument("step", required=False)
+@with_target
+def command(run: str | None, step: str | None, target: Target) -> None:
+    """Say why a Run does not go on, or why it failed.
+
+    Each step that waits has a reason, and who or what it waits for in the end: an approval, a node, a quota, a
+    place, the next attempt; and then what to do about it. Of a failed Run it is the first cause, and what did not
+    run because of it. Without a name it is the latest Run of the namespace.
+    """
+    from longshore.cli.actions.explain import explain  # noqa: PLC0415
+
+    explain(run, step, target)

@@ -1,0 +1,388 @@
+"""Why each step waits: one reason and one blocker, traced to the root, and what to do."""
+
+from typing import Any
+
+import pytest
+from longshore.api.workflows import WorkflowSpec
+from longshore.cli.causes import Scene
+from longshore.cli.explanations import Consequence, explain_run, explain_waits, list_consequences, list_running
+from longshore.cli.views.explanations import build_cause, build_consequences, build_step, build_waits
+from longshore.cli.views.reports import find_failures
+from longshore.cli.views.trees import build_header
+from longshore.planning.graphs import build_graph
+from longshore.planning.observations import Pod
+from longshore.planning.times import parse_time
+from unit.cli.samples import NOW, Object, at, done, failed_run, paint, question, run, step
+
+IMAGE = {"image": "x"}
+FLAGS = " -n team"
+
+
+def scene(steps: Object, statuses: Object, **others: Any) -> Scene:
+    """A Run of steps (name -> fields) at NOW."""
+    given = {
+        "finally": others.pop("finals", []),
+        "steps": [{"name": name, **IMAGE, **f} for name, f in steps.items()],
+    }
+    asked = {"questions": others.pop("questions", {})}
+    made = run({"phase": "Running", "workflowSpec": given, "steps": statuses, **asked})
+    made["spec"] |= others.pop("spec", {})
+    graph = build_graph(WorkflowSpec.model_validate(given))
+    return Scene(made, graph, parse_time(NOW), flags=FLAGS, **others)
+
+
+def tell(shown: Scene) -> list[tuple[str, str, str]]:
+    return [(wait.path, wait.reason, wait.blocker) for wait in explain_waits(shown)]
+
+
+def pending(pod: str) -> dict[str, Pod]:
+    return {pod: Pod(pod, "u", "Pending", parse_time(at("01:00")))}
+
+
+GATED = {"phase": "Pending", "reason": "AwaitingInput", "message": "waits for approval", "attempt": 1}
+POD = {"pod": "demo-a-1", "attempt": 1}
+UNSCHEDULABLE = "0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No victims."
+
+
+@pytest.mark.parametrize(
+    ("status", "others", "blocker", "advice"),
+    [
+        ({"phase": "Pending", "attempt": 0}, {}, "the operator, which starts it next", ""),
+        (step("Pending", "NextRound", "round 1 done", attempt=2), {}, "the operator, which starts it next", ""),
+        (step("Pending", "Starting", **POD), {}, "its pod, which starts", ""),
+        (
+            step("Pending", "Starting", **POD),
+            {
+                "warnings": {"demo-a-1": 'MountVolume.SetUp failed: secret "s"\nnot found'},
+                "pods": pending("demo-a-1"),
+            },
+            'its pod: MountVolume.SetUp failed: secret "s" not found; gives up in 9m',
+            "kubectl describe pod demo-a-1 -n team",
+        ),
+        (
+            step("Pending", "Unschedulable", UNSCHEDULABLE, **POD),
+            {"pods": pending("demo-a-1")},
+            "0/1 nodes: 1 Insufficient cpu; gives up in 9m",
+            "kubectl describe pod demo-a-1 -n team",
+        ),
+        (
+            step("Pending", "ImagePullBackOff", 'container step: ErrImagePull: image "x": no route', **POD),
+            {},
+            'image "x": no route',
+            "kubectl describe pod demo-a-1 -n team",
+        ),
+        (
+            step(
+                "Pending",
+                "ConfigMissing",
+                'container step: CreateContainerConfigError: secret "s" not found',
+                **POD,
+            ),
+            {},
+            'secret "s" not found',
+            "create it; the step then starts by itself",
+        ),
+        (
+            step(
+                "Pending", "AwaitingQuota", "exceeded quota: q, requested: pods=1, used: pods=2, limited: pods=2"
+            ),
+            {},
+            "quota q: pods 1 wanted, 2 of 2 used",
+            "kubectl describe resourcequota q -n team",
+        ),
+        (
+            step("Pending", "AwaitingQuota", "too much"),
+            {},
+            "too much",
+            "kubectl describe resourcequota -n team",
+        ),
+        (
+            step("Pending", "Gated", **POD),
+            {},
+            "its pod's scheduling gates",
+            "kubectl describe pod demo-a-1 -n team",
+        ),
+        (
+            step("Pending", "Suspended", "spec.suspend is true"),
+            {},
+            "the Run is suspended",
+            "kubectl longshore resume demo -n team",
+        ),
+        (
+            step("Pending", "InfraBackoff", attempt=3, infraRetries=2, completionTime=at("01:59")),
+            {},
+            "attempt 3, in 3s",
+            "kubectl longshore logs demo a --attempt 2 -n team",
+        ),
+        (
+            step("Pending", "InfraBackoff", attempt=2, infraRetries=1, completionTime=at("01:00")),
+            {},
+            "attempt 2, now",
+            "kubectl longshore logs demo a --attempt 1 -n team",
+        ),
+        (
+            step("Running", "NodeUnreachable", "does not say", node="node-2", **POD),
+            {},
+            "node node-2, which does not answer",
+            "kubectl describe node node-2 -n team",
+        ),
+        (
+            step("Running", "Stopping", "is deleted", **POD),
+            {},
+            "is deleted",
+            "kubectl describe pod demo-a-1 -n team",
+        ),
+        (step("Pending", "OfALaterVersion"), {}, "OfALaterVersion", ""),
+        (step("Pending", "AwaitingInput", "waits for approval"), {}, "waits for approval", ""),
+    ],
+)
+def test_what_a_step_waits_for_by_itself(status: Object, others: Object, blocker: str, advice: str) -> None:
+    [wait] = explain_waits(scene({"a": {}}, {"a": status}, **others))
+    assert (wait.path, wait.root, wait.blocker, wait.cause.advice) == ("a", "a", blocker, advice)
+
+
+def test_a_backoff_says_when_and_after_what() -> None:
+    retry = {"retry": {"limit": 2, "backoff": {"seconds": 30}}}
+    status = step("Pending", "Backoff", "attempt 1 failed (Error, exit code 1): ", attempt=2, retries=1)
+    shown = scene({"a": retry}, {"a": {**status, "completionTime": at("01:45")}})
+    assert tell(shown) == [("a", "Backoff", "attempt 2, in 15s; attempt 1 failed (Error, exit code 1)")]
+
+
+@pytest.mark.parametrize(
+    ("asked", "answers", "blocker"),
+    [
+        ({}, {}, "approval, 0 of 1"),
+        ({"quorum": 2}, {"ann": "Approve: fine"}, "approval, 1 of 2"),
+        ({"approvers": [{"user": "ann"}, {"group": "ops"}]}, {}, "approval by ann or group ops, 0 of 1"),
+        ({"deadline": at("05:00")}, {}, "approval, 0 of 1, fails in 3m"),
+    ],
+)
+def test_who_has_to_approve(asked: Object, answers: Object, blocker: str) -> None:
+    gate = {"image": None, "approval": {"message": "Go?"}}
+    shown = scene(
+        {"a": gate}, {"a": GATED}, questions={"a": question("a", **asked)}, spec={"answers": {"a": answers}}
+    )
+    [wait] = explain_waits(shown)
+    assert (wait.blocker, wait.cause.advice) == (blocker, "kubectl longshore approve demo a -n team")
+
+
+CHAIN = {"gate": {}, "sign": {"needs": ["gate"]}, "ship": {"needs": ["sign"]}}
+WAITS = step("Pending", "AwaitingNeeds", "waits for something")
+
+
+@pytest.mark.parametrize(
+    ("steps", "statuses", "told"),
+    [
+        (
+            CHAIN,
+            {"gate": GATED, "sign": WAITS},
+            [
+                ("gate", "AwaitingInput", "waits for approval"),
+                ("sign", "AwaitingNeeds", "gate: waits for approval"),
+                ("ship", "AwaitingNeeds", "gate: waits for approval"),
+            ],
+        ),
+        (
+            CHAIN,
+            {"gate": step("Running", startTime=at("01:30")), "sign": WAITS, "ship": WAITS},
+            [("sign", "AwaitingNeeds", "gate: runs for 30s"), ("ship", "AwaitingNeeds", "gate: runs for 30s")],
+        ),
+        (
+            CHAIN,
+            {"gate": done("00:10", "00:20"), "sign": WAITS, "ship": WAITS},
+            [
+                ("sign", "AwaitingNeeds", "the operator, which starts it next"),
+                ("ship", "AwaitingNeeds", "sign: the operator, which starts it next"),
+            ],
+        ),
+        (
+            {"a": {}, "b": {}, "c": {"needs": ["a", "b"]}},
+            {"a": {"phase": "Running"}, "b": GATED, "c": WAITS},
+            [("b", "AwaitingInput", "waits for approval"), ("c", "AwaitingNeeds", "b: waits for approval")],
+        ),
+        (
+            {"a": {}, "b": {}},
+            {
+                "a": {"phase": "Running", "pod": "p"},
+                "b": step("Pending", "AwaitingSlot", "maxParallelSteps: 1 run"),
+            },
+            [("b", "AwaitingSlot", "maxParallelSteps: 1 run")],
+        ),
+        (
+            {"a": {}, "b": {}},
+            {
+                "a": step("Pending", "Starting", pod="p"),
+                "b": step("Pending", "AwaitingSlot", "maxParallelSteps: 1 run"),
+            },
+            [("a", "Starting", "its pod, which starts"), ("b", "AwaitingSlot", "a: its pod, which starts")],
+        ),
+        (
+            {"a": {"forEach": {"items": "[1, 2]", "maxParallel": 1}}, "b": {"needs": ["a"]}, "c": {}},
+            {
+                "a": {"phase": "Running"},
+                "a[0]": step("Pending", "Unschedulable", "no node", pod="p"),
+                "a[1]": step("Pending", "AwaitingSlot", "forEach.maxParallel: 1 items run"),
+                "b": WAITS,
+                "c": {"phase": "Running", "pod": "q"},
+            },
+            [
+                ("a[0]", "Unschedulable", "no node"),
+                ("a[1]", "AwaitingSlot", "a[0]: no node"),
+                ("b", "AwaitingNeeds", "a[0]: no node"),
+            ],
+        ),
+    ],
+    ids=["approval", "running", "next", "people first", "place", "place held by trouble", "fan-out"],
+)
+def test_a_wait_is_traced_to_its_root(steps: Object, statuses: Object, told: list[tuple[str, str, str]]) -> None:
+    assert tell(scene(steps, statuses)) == told
+
+
+def test_steps_at_the_end_wait_for_all_others() -> None:
+    shown = scene({"a": {}}, {"a": GATED}, finals=[{"name": "clean", **IMAGE}])
+    assert tell(shown)[1] == ("clean", "AwaitingNeeds", "a: waits for approval")
+
+
+def test_what_runs_does_not_wait() -> None:
+    shown = scene({"a": {}, "b": {}}, {"a": {"phase": "Running"}, "b": done("00:10", "00:20")})
+    assert (explain_waits(shown), list_running(shown)) == ([], ["a"])
+
+
+def condition(kind: str, reason: str, message: str) -> Object:
+    return {"type": kind, "status": "False", "reason": reason, "message": message}
+
+
+MISSING = condition("Accepted", "WorkflowNotFound", "there is no Workflow 'pipeline'")
+
+
+@pytest.mark.parametrize(
+    ("status", "spec", "now", "told"),
+    [
+        (None, {}, NOW, ("NotSeen", "an operator, none has seen it yet")),
+        (
+            None,
+            {"managedBy": "kueue.x-k8s.io/multikueue"},
+            NOW,
+            ("NotSeen", "controller kueue.x-k8s.io/multikueue"),
+        ),
+        (
+            {"phase": "Queued", "conditions": [MISSING]},
+            {},
+            at("00:20"),
+            ("WorkflowNotFound", "workflow pipeline, which does not exist, fails in 40s"),
+        ),
+        (
+            {"phase": "Queued", "conditions": [MISSING]},
+            {},
+            NOW,
+            ("WorkflowNotFound", "workflow pipeline, which does not exist"),
+        ),
+        (
+            {"phase": "Queued", "conditions": [condition("Admitted", "Full", "2 of 2 Runs\ngo on")]},
+            {},
+            NOW,
+            ("Full", "2 of 2 Runs go on"),
+        ),
+        ({"phase": "Queued"}, {}, NOW, ("Queued", "its turn")),
+    ],
+)
+def test_what_a_whole_run_waits_for(status: Object | None, spec: Object, now: str, told: tuple[str, str]) -> None:
+    queued = run(status)
+    queued["spec"] |= spec
+    wait = explain_run(queued, parse_time(now), FLAGS)
+    assert wait is not None
+    assert (wait.reason, wait.blocker) == told
+
+
+@pytest.mark.parametrize("phase", ["Running", "Failed"])
+def test_a_run_that_has_begun_waits_for_nothing_as_a_whole(phase: str) -> None:
+    assert explain_run(run({"phase": phase}), parse_time(NOW), FLAGS) is None
+
+
+def test_what_did_not_run_because_of_a_failure() -> None:
+    assert list(list_consequences(failed_run(), ["build", "unit", "e2e", "docs", "release"])) == [
+        Consequence("e2e", "Canceled", "the Run was canceled"),
+        Consequence("docs", "Skipped", "the Run had failed"),
+        Consequence("release", "Skipped", "needs unit"),
+    ]
+
+
+def test_a_step_that_may_fail_is_no_cause() -> None:
+    failed = failed_run()
+    failed["status"]["workflowSpec"] = {"steps": [{"name": "unit", "onError": "Continue"}]}
+    assert find_failures(failed) == []
+
+
+def test_on_a_terminal() -> None:
+    items = {f"test[{number}]": step("Pending", "Unschedulable", UNSCHEDULABLE, pod="p") for number in range(3)}
+    steps = {"gate": {}, "test": {"forEach": {"items": "[1, 2, 3]"}}, "ship": {"needs": ["gate", "test"]}}
+    asked = {"gate": question("gate", approvers=[{"group": "releases"}, {"user": "ann@example.org"}])}
+    shown = scene(steps, {"gate": GATED, "test": {"phase": "Pending"}, **items, "ship": WAITS}, questions=asked)
+    painted = paint(build_waits(build_header(shown.run, NOW), explain_waits(shown), []))
+    assert (
+        painted
+        == """\
+● demo  Running  2m  pipeline
+
+STEP        REASON         BLOCKER
+gate        AwaitingInput  approval by group releases or ann@example.org, 0 of 1
+test[0] +2  Unschedulable  0/1 nodes: 1 Insufficient cpu
+ship        AwaitingNeeds  gate: approval by group releases or ann@example.org, 0 of 1
+
+  next, gate: kubectl longshore approve demo gate -n team
+  next, test[0]: kubectl describe pod p -n team
+"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("running", "line"),
+    [([], "  nothing waits"), (["a"], "  nothing waits; a runs"), (["a", "b"], "  nothing waits; a, b run")],
+)
+def test_nothing_waits(running: list[str], line: str) -> None:
+    assert paint(build_waits(build_header(run({"phase": "Running"}), NOW), [], running)).splitlines()[1] == line
+
+
+def test_the_first_cause_on_a_terminal() -> None:
+    failed = failed_run()
+    consequences = list(list_consequences(failed, ["build", "unit", "e2e", "docs", "release"]))
+    painted = paint(
+        build_cause(failed, NOW, find_failures(failed)[0], ["assert 41 == 42"], FLAGS),
+        "",
+        build_consequences(consequences),
+    )
+    assert (
+        painted
+        == """\
+✘ demo failed after 100s
+
+  step unit failed: Error, exit code 1  (attempt 2 on node-2 after 12s)
+  │ assert 41 == 42
+
+  next: kubectl longshore logs demo unit -n team
+
+STEP     PHASE     BECAUSE
+e2e      Canceled  the Run was canceled
+docs     Skipped   the Run had failed
+release  Skipped   needs unit
+"""
+    )
+
+
+def test_a_failure_without_a_step() -> None:
+    refused = run({"phase": "Failed", "message": "spec.params.x: is required"})
+    assert (
+        paint(build_cause(refused, NOW, None, [], ""))
+        == """\
+✘ demo failed
+  spec.params.x: is required
+
+  next: kubectl longshore describe demo
+"""
+    )
+
+
+def test_a_step_that_does_not_wait() -> None:
+    assert paint(build_step("docs", step("Skipped", "WhenFalse", "params.docs"))) == (
+        "docs  Skipped  WhenFalse: params.docs\n"
+    )
