@@ -10,6 +10,7 @@ import termios
 from dataclasses import dataclass
 
 from support.namespaces import Namespace
+from support.terminals import Terminal
 
 SECONDS = 180
 COLUMNS, LINES = 80, 24
@@ -59,6 +60,11 @@ def show(namespace: Namespace, command: str, *arguments: str) -> Said:
     painted = b"".join(iter(lambda: _read(master), b""))
     os.close(master)
     return Said(process.wait(SECONDS), re.sub(r"\x1b\[[0-9;]*m", "", painted.decode()))
+
+
+def sit_down(namespace: Namespace, command: str, *arguments: str) -> Terminal:
+    """Run a command on a terminal that the test types on."""
+    return Terminal(_build(namespace, command, arguments), namespace.cluster.environment, COLUMNS, LINES)
 
 
 def _read(terminal: int) -> bytes:

@@ -42,6 +42,13 @@ _URGENCIES = {
 }
 
 
+def get_urgency(status: Status) -> Urgency:
+    """How much is to be done for a step that has not ended, by itself."""
+    if status.get("reason"):
+        return _URGENCIES.get(status["reason"], Urgency.TROUBLE)
+    return Urgency.RUNNING if status["phase"] == "Running" else Urgency.STARTING
+
+
 @dataclass(frozen=True, slots=True)
 class Steps:
     """The statuses of a Run by path, and the graph that they are of."""
@@ -73,10 +80,7 @@ class Steps:
 
     def get_urgency(self, path: str) -> Urgency:
         """How much is to be done for a path that nothing holds up but itself."""
-        status = self.get(path)
-        if status.get("reason"):
-            return _URGENCIES.get(status["reason"], Urgency.TROUBLE)
-        return Urgency.RUNNING if status["phase"] == "Running" else Urgency.STARTING
+        return get_urgency(self.get(path))
 
     def find_holder(self, name: str) -> str | None:
         """Of the attempts that have the places of a step, the one that gives its own back most easily."""

@@ -14,6 +14,7 @@ SUMMARIES = {
     "list": "List Runs, the newest first.",
     "tree": "Show a Run's steps; where it failed, first why.",
     "watch": "Show a Run's steps live until it ends.",
+    "top": "Show the Runs that go on, live.",
     "logs": "Print the logs of a Run, of all steps or of one.",
     "explain": "Say why a Run does not go on, or why it failed.",
     "describe": "Show all that is known of a Run.",

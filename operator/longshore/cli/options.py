@@ -50,3 +50,11 @@ def with_target(function: Function) -> Function:
     function = click.option("--kubeconfig", metavar="FILE", help="Path of the kubeconfig.")(function)
     function = click.option("--context", metavar="NAME", help="Context of the kubeconfig.")(function)
     return click.option("-n", "--namespace", metavar="NAME", help="Namespace.")(function)
+
+
+def with_selection(function: Function) -> Function:
+    """Adds the options that say which of many Runs are meant, as kubectl has them."""
+    function = click.option(
+        "-l", "--selector", default="", metavar="LABELS", help="Only Runs with these labels, as a=b,c!=d."
+    )(function)
+    return click.option("-A", "--all-namespaces", is_flag=True, help="Runs of all namespaces.")(function)

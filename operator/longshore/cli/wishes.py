@@ -31,6 +31,15 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class Overview:
+    """Which Runs `top` shows."""
+
+    all_namespaces: bool
+    selector: str
+    once: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LogPart:
     """Which part of a log is wanted."""
 

@@ -39,8 +39,8 @@ def pending(pod: str) -> dict[str, Pod]:
     return {pod: Pod(pod, "u", "Pending", parse_time(at("01:00")))}
 
 
-GATED = {"phase": "Pending", "reason": "AwaitingInput", "message": "waits for approval", "attempt": 1}
-POD = {"pod": "demo-a-1", "attempt": 1}
+GATED: Object = {"phase": "Pending", "reason": "AwaitingInput", "message": "waits for approval", "attempt": 1}
+POD: Object = {"pod": "demo-a-1", "attempt": 1}
 UNSCHEDULABLE = "0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No victims."
 
 
@@ -327,7 +327,8 @@ def test_on_a_terminal() -> None:
 STEP        REASON         BLOCKER
 gate        AwaitingInput  approval by group releases or ann@example.org, 0 of 1
 test[0] +2  Unschedulable  0/1 nodes: 1 Insufficient cpu
-ship        AwaitingNeeds  gate: approval by group releases or ann@example.org, 0 of 1
+ship        AwaitingNeeds  gate: approval by group releases or ann@example.org,
+                           0 of 1
 
   next, gate: kubectl longshore approve demo gate -n team
   next, test[0]: kubectl describe pod p -n team

@@ -2,15 +2,14 @@
 
 import click
 
-from longshore.cli.options import gather, with_target
+from longshore.cli.options import gather, with_selection, with_target
 from longshore.cli.wishes import Listing, Target
 
 FORMATS = ("table", "wide", "name", "json", "yaml")
 
 
 @click.command("list")
-@click.option("-A", "--all-namespaces", is_flag=True, help="Runs of all namespaces.")
-@click.option("-l", "--selector", default="", metavar="LABELS", help="Only Runs with these labels, as a=b,c!=d.")
+@with_selection
 @click.option(
     "-o",
     "--output",

@@ -25,11 +25,11 @@ def build_waits(head: Text, waits: Sequence[Wait], running: Sequence[str]) -> Re
     if not waits:
         text = f"nothing waits; {_list(running)} {'runs' if len(running) == 1 else 'run'}" if running else ""
         return Group(head, Text(f"  {text or 'nothing waits'}"))
-    table = _build_table("STEP", "REASON", "BLOCKER")
-    for wait, more in _fold(waits):
+    table, folded = _build_table("STEP", "REASON", "BLOCKER"), list(_fold(waits))
+    for wait, more in folded:
         path = f"{wait.path} +{more}" if more else wait.path
         table.add_row(path, Text(wait.reason, "yellow"), wait.blocker)
-    return Group(head, Text(), table, *_build_advice(waits))
+    return Group(head, Text(), table, *_build_advice([wait for wait, _ in folded]))
 
 
 def build_cause(run: Object, now: str, failure: Failure | None, lines: Sequence[str], flags: str) -> Group:
@@ -78,7 +78,9 @@ def _fold(waits: Sequence[Wait]) -> Iterator[tuple[Wait, int]]:
 
 
 def _key(wait: Wait) -> tuple[str, str, str]:
-    return (get_step_name(wait.path) if is_item(wait.path) else f"{wait.path}/", wait.reason, wait.blocker)
+    """What waits alike: items of one fan-out for the same reason, each for itself or all for one other."""
+    name = get_step_name(wait.path) if is_item(wait.path) else f"{wait.path}/"
+    return name, wait.reason, "" if get_step_name(wait.root) == name else wait.root
 
 
 def _build_advice(waits: Sequence[Wait]) -> Iterator[Text]:
