@@ -69,11 +69,12 @@ class Cluster:
         """One object. Raises NotFoundError."""
         return self.request("GET", _build_path(resource, self.namespace, name))
 
-    def create(self, resource: Resource, manifest: Object) -> Object:
-        """Make an object; returns it as the API server has it."""
+    def create(self, resource: Resource, manifest: Object, *, is_dry: bool = False) -> Object:
+        """Make an object, or see whether it could be made; returns it as the API server has it."""
         content = json.dumps(manifest).encode()
         path = _build_path(resource, manifest["metadata"].get("namespace", self.namespace))
-        return self.request("POST", path, content=content, kind="application/json")
+        parameters = {"dryRun": "All"} if is_dry else None
+        return self.request("POST", path, parameters, content=content, kind="application/json")
 
     def patch(self, resource: Resource, name: str, change: Object) -> Object:
         """Apply a merge patch; returns the object."""

@@ -12,15 +12,18 @@ SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 def read_files(names: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Name and text of each file, those in directories too; `-` is standard input. Raises MistakeError."""
     for name in names:
-        if name == "-":
-            yield "<stdin>", sys.stdin.read()
-        elif Path(name).is_dir():
+        if name != "-" and Path(name).is_dir():
             paths = sorted(path for path in Path(name).rglob("*") if path.suffix in SUFFIXES and path.is_file())
             if not paths:
                 raise MistakeError(f"directory {name!r} has no file that ends with .yaml, .yml or .json")
             yield from ((str(path), _read(path)) for path in paths)
         else:
-            yield name, _read(Path(name))
+            yield read_file(name)
+
+
+def read_file(name: str) -> tuple[str, str]:
+    """Name and text of one file; `-` is standard input. Raises MistakeError."""
+    return ("<stdin>", sys.stdin.read()) if name == "-" else (name, _read(Path(name)))
 
 
 def is_file(name: str) -> bool:

@@ -1,6 +1,6 @@
 """Owns the end of a command that waited for a Run: the report, and the exit code."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 
@@ -30,6 +30,14 @@ def show_outcome(console: Console, cluster: Cluster, run: Object, flags: str) ->
     watch = f"kubectl longshore watch {run['metadata']['name']}{flags}"
     show(console, build_header(run, get_now()), f"  the timeout has passed, the run goes on; next: {watch}")
     return TIMED_OUT
+
+
+def find_worst(made: Sequence[Object], ends: Sequence[Object]) -> int:
+    """The exit code of many Runs: that they go on after the timeout, one failed or is gone, one was canceled."""
+    if len(ends) < len(made):
+        return TIMED_OUT
+    codes = {EXIT_CODES.get(get_phase(run), 1) for run in ends}
+    return next((code for code in (1, *EXIT_CODES.values()) if code in codes - {0}), 0)
 
 
 def show_report(console: Console, cluster: Cluster, run: Object, flags: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 from longshore.cli.mistakes import MistakeError
@@ -21,26 +22,46 @@ def parse_params(given: Sequence[str], declared: Sequence[Mapping[str, Any]] | N
         name, is_assigned, text = assignment.partition("=")
         if not name or not is_assigned:
             raise MistakeError(f"-p {assignment!r} is not of the form name=value")
-        values[name] = _guess(text) if declared is None else _read(name, types.get(name, "String"), text)
+        try:
+            values[name] = read_value(text, None if declared is None else types.get(name, "String"))
+        except ValueError as error:
+            raise MistakeError(f"-p {name}: {error}") from error
     return values
 
 
-def _read(name: str, kind: str, text: str) -> Any:
-    """The text as a value of a type; a string is taken as it is."""
+def read_value(text: str, kind: str | None) -> Any:
+    """The text as a value of a type, a string as it is; None: not known, so JSON where it is any.
+
+    Raises ValueError with what is wrong, for people.
+    """
+    if kind is None:
+        return _guess(text)
     try:
-        match kind:
-            case "Integer":
-                return int(text)
-            case "Number":
-                return float(text) if not text.lstrip("+-").isdecimal() else int(text)
-            case "Boolean":
-                return _WORDS[text.lower()]
-            case "List" | "Object":
-                return _read_json(text, list if kind == "List" else dict)
-            case _:
-                return text
+        return _read(kind, text)
     except (ValueError, KeyError, TypeError) as error:
-        raise MistakeError(f"-p {name}: {text!r} is not of type {kind}{_HINTS.get(kind, '')}") from error
+        raise ValueError(f"{text!r} is not of type {kind}{_HINTS.get(kind, '')}") from error
+
+
+def _read(kind: str, text: str) -> Any:
+    match kind:
+        case "Integer":
+            return int(text)
+        case "Number":
+            return _read_number(text)
+        case "Boolean":
+            return _WORDS[text.lower()]
+        case "List" | "Object":
+            return _read_json(text, list if kind == "List" else dict)
+        case _:
+            return text
+
+
+def _read_number(text: str) -> int | float:
+    number = float(text)
+    if not isfinite(number):
+        # JSON has none of these.
+        raise ValueError(text)
+    return int(text) if text.strip().lstrip("+-").isdecimal() else number
 
 
 def _read_json(text: str, kind: type) -> Any:

@@ -56,6 +56,22 @@ def follow_run(cluster: Cluster, run: Object, timeout: int | None = None) -> Ite
             return
 
 
+def follow_ends(cluster: Cluster, runs: list[Object], labels: str, timeout: int | None = None) -> Iterator[Object]:
+    """Each of these Runs once it has ended, or was deleted, until all have or `timeout` seconds have passed.
+
+    `labels` select them.
+    """
+    left = {run["metadata"]["uid"] for run in runs}
+    deadline = None if timeout is None else time.monotonic() + timeout
+    for event in Watch(cluster, Query(RUNS, cluster.namespace, labels=labels), deadline).events():
+        uid = event.object["metadata"]["uid"]
+        if uid in left and (event.is_gone or is_finished(event.object)):
+            left.discard(uid)
+            yield event.object
+        if not left:
+            return
+
+
 def sort_latest(runs: list[Object]) -> list[Object]:
     """The newest first."""
     return sorted(runs, key=lambda run: (run["metadata"]["creationTimestamp"], _number(run)), reverse=True)

@@ -1,6 +1,6 @@
 """Owns the Run that `submit` makes out of a file or a Workflow's name. Must not talk to a cluster."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from longshore.api.runs import RunSpec
@@ -43,6 +43,38 @@ def name_run(run: Object, making: Making) -> Object:
         raise MistakeError(f"--name has {len(making.name or '')} characters of at most {MAX_NAME}")
     kept = {name: value for name, value in run["metadata"].items() if name not in wished}
     return {**run, "metadata": {**kept, **{name: value for name, value in wished.items() if value}}}
+
+
+def build_batch(
+    base: Object, rows: Sequence[Mapping[str, Any]], making: Making, labels: Mapping[str, str]
+) -> list[Object]:
+    """A Run for each row of parameters. One that has a name lends it, with a number: demo-07 of 12."""
+    base = label_run(name_run(base, making), labels)
+    name, digits = base["metadata"].get("name"), len(str(len(rows)))
+    if name and len(name) + 1 + digits > MAX_NAME:
+        raise MistakeError(f"--name has {len(name)} characters of at most {MAX_NAME - 1 - digits} for a batch")
+    runs = [{**base, "spec": {**base["spec"], "params": dict(params)}} for params in rows]
+    if not name:
+        return runs
+    return [
+        {**run, "metadata": {**run["metadata"], "name": f"{name}-{number:0{digits}}"}}
+        for number, run in enumerate(runs, start=1)
+    ]
+
+
+def label_run(run: Object, labels: Mapping[str, str]) -> Object:
+    """The Run with these labels before those of its manifest."""
+    if not labels:
+        return run
+    return {**run, "metadata": {**run["metadata"], "labels": {**run["metadata"].get("labels", {}), **labels}}}
+
+
+def parse_labels(text: str) -> dict[str, str]:
+    """The labels in a=b,c=d. Raises MistakeError; what may stand in them the API server knows."""
+    pairs = [pair.partition("=") for pair in text.split(",") if pair]
+    if wrong := [name + rest for name, equals, rest in pairs if not name or not equals]:
+        raise MistakeError(f"-l {wrong[0]!r} is not of the form name=value")
+    return {name: value for name, _, value in pairs}
 
 
 def set_params(run: Object, params: Object) -> Object:

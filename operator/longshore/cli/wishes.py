@@ -59,6 +59,10 @@ class Making:
     """As name=value."""
     name: str | None = None
     generate_name: str | None = None
+    labels: str = ""
+    """As a=b,c=d."""
+    dry_run: str = "none"
+    """none, client or server."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,14 @@ import sys
 
 import click
 
-from longshore.cli.clusters import RUNS, Cluster, Object, connect
+from longshore.cli.clusters import Cluster, Object, connect
+from longshore.cli.makers import create_run
 from longshore.cli.outcomes import show_outcome, watch_outcome
 from longshore.cli.runs import follow_run
 from longshore.cli.screens import build_console
 from longshore.cli.sources import complete_run, find_graph, read_source
-from longshore.cli.submissions import name_run
-from longshore.cli.views.objects import get_full_name, write_object
+from longshore.cli.submissions import label_run, name_run, parse_labels
+from longshore.cli.views.objects import write_made
 from longshore.cli.wishes import Making, Target, Waiting
 from longshore.errors import AlreadyExistsError
 
@@ -20,8 +21,9 @@ def submit(source: str, making: Making, waiting: Waiting, target: Target) -> int
     run, target = read_source(source, target)
     cluster = connect(target)
     made = _make(cluster, run, making)
-    text = write_object(made, waiting.output) if waiting.output else f"{get_full_name(made)} created\n"
-    click.echo(text, nl=False)
+    click.echo(write_made(made, making.dry_run, waiting.output), nl=False)
+    if making.dry_run != "none":
+        return 0
     if waiting.watch or waiting.wait:
         return _await(cluster, made, waiting, target)
     if waiting.output is None and sys.stdout.isatty():
@@ -30,9 +32,10 @@ def submit(source: str, making: Making, waiting: Waiting, target: Target) -> int
 
 
 def _make(cluster: Cluster, run: Object, making: Making) -> Object:
-    run = complete_run(name_run(run, making), find_graph(cluster, run), making.params)
+    run = label_run(name_run(run, making), parse_labels(making.labels))
+    run = complete_run(run, find_graph(cluster, run), making.params)
     try:
-        return cluster.create(RUNS, run)
+        return create_run(cluster, run, making.dry_run)
     except AlreadyExistsError as error:
         prefix = f"{run['metadata'].get('name', 'run')}-"
         raise AlreadyExistsError(f"{error}; add --generate-name {prefix} for another one") from error

@@ -15,10 +15,20 @@ from longshore.cli.wishes import Making, Target, Waiting
 @click.option("--wait", is_flag=True, help="Wait until it ends; exit with its outcome.")
 @click.option("--timeout", type=Duration(), help="Stop waiting after so long, with exit code 124.")
 @click.option("-o", "--output", type=click.Choice(["name", "json", "yaml"]), help="Print the Run that was made.")
+@click.option("-l", "--labels", default="", metavar="LABELS", help="Labels of the Run, as a=b,c=d.")
+@click.option(
+    "--dry-run",
+    type=click.Choice(["none", "client", "server"]),
+    default="none",
+    is_flag=False,
+    flag_value="client",
+    help="Only print what would be made; server: have the cluster check it.",
+)
+@click.option("--params-file", metavar="FILE", help="Make a Run for each row of CSV or JSON lines; - is stdin.")
 @with_target
 @gather(Making, "making")
 @gather(Waiting, "waiting")
-def command(source: str, making: Making, waiting: Waiting, target: Target) -> int:
+def command(source: str, *, params_file: str | None, making: Making, waiting: Waiting, target: Target) -> int:
     """Run a Workflow, or a file that holds a Workflow or a Run.
 
     A Workflow's name makes a Run of the Workflow in the cluster. A file with a Run makes that Run, a file with a
@@ -27,11 +37,21 @@ def command(source: str, making: Making, waiting: Waiting, target: Target) -> in
     All is checked as by `lint` before anything is sent.
 
     Values of -p are of the type that the Workflow declares; lists and objects are written as JSON.
+
+    With --params-file it is a batch: CSV with the parameters' names in its first line, or a JSON object a line.
+    All rows are checked before the first Run is made. The Runs have label longshore.dev/batch; with --name NAME
+    they are NAME-1, NAME-2, ..., and the same command again makes those that are missing.
     """
     if waiting.timeout is not None and not (waiting.wait or waiting.watch):
         raise click.UsageError("--timeout goes with --wait or --watch")
     if making.name and making.generate_name:
         raise click.UsageError("give --name or --generate-name, not both")
+    if making.dry_run != "none" and (waiting.wait or waiting.watch):
+        raise click.UsageError("--dry-run makes nothing to wait for")
+    if params_file is not None:
+        from longshore.cli.actions.batches import submit_batch  # noqa: PLC0415
+
+        return submit_batch(source, params_file, making, waiting, target)
     from longshore.cli.actions.submit import submit  # noqa: PLC0415
 
     return submit(source, making, waiting, target)

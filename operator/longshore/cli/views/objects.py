@@ -21,9 +21,19 @@ def write_object(item: Object, output: str) -> str:
     return ("---\n" if output == "yaml" else "") + _write(_drop_bookkeeping(item), output)
 
 
+def write_made(item: Object, dry_run: str, output: str | None, done: str = "created") -> str:
+    """What was done to an object, or would have been, as kubectl says it; with `output` the object itself."""
+    if output:
+        return write_object(item, output)
+    note = {"none": "", "client": " (dry run)", "server": " (server dry run)"}[dry_run]
+    return f"{get_full_name(item)} {done}{note}\n"
+
+
 def get_full_name(item: Object) -> str:
     """Kind and name as kubectl takes and prints them: run.longshore.dev/x."""
-    return f"{item['kind'].lower()}.{GROUP}/{item['metadata']['name']}"
+    # Of a dry run nobody knows the name that would be made up.
+    name = item["metadata"].get("name", "<unknown>")
+    return f"{item['kind'].lower()}.{GROUP}/{name}"
 
 
 def _write(value: Object, output: str) -> str:
