@@ -43,7 +43,7 @@ def test_a_batch_of_csv_is_made_waited_for_and_summed_up(greet: Namespace, tmp_p
     }
     assert said.out.splitlines()[4:] == [
         "2 runs: 1 succeeded, 1 failed",
-        "  ✘ demo-2  step 'say' failed (Error, exit code 3): hello bob null",
+        "  ✘ demo-2  step 'say' failed (Error, exit code 3): hello bob",
         f"  next: kubectl longshore explain demo-2 -n {greet.name}",
     ]
     assert say(greet, "logs", "demo-1").out == 'hello ann, the first ["a", 1]\n'

@@ -14,7 +14,10 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Run the plugin with the arguments of this process. Never returns."""
-    sys.exit(run_plugin(sys.argv[1:]))
+    code = run_plugin(sys.argv[1:])
+    sys.stderr.flush()
+    # All is written; to take the interpreter apart, module by module, would be a fifth of a short command's time.
+    os._exit(code)
 
 
 def run_plugin(arguments: list[str]) -> int:

@@ -2,12 +2,17 @@
 
 from dataclasses import asdict
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import click
 
 from longshore.cli.options import with_target
 from longshore.cli.suggestions import suggest
-from longshore.cli.wishes import Target
+from longshore.cli.targets import Target
+from longshore.cli.versions import VERSION
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 SUMMARIES = {
     "submit": "Run a Workflow, or a file that holds a Workflow or a Run.",
@@ -63,6 +68,14 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(SUMMARIES.items()))
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem[str]]":
+        """The commands with their summaries, without importing them, and the options."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415
+
+        named = {name: summary for name, summary in SUMMARIES.items() if name.startswith(incomplete)}
+        commands = [CompletionItem(name, help=summary) for name, summary in named.items()]
+        return [*commands, *click.Command.shell_complete(self, ctx, incomplete)]
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -79,7 +92,7 @@ class LazyGroup(click.Group):
     options_metavar="",
     subcommand_metavar="COMMAND [ARGUMENTS]...",
 )
-@click.version_option(package_name="longshore", message="%(version)s")
+@click.version_option(VERSION, message="%(version)s")
 @with_target
 @click.pass_context
 def plugin(ctx: click.Context, target: Target) -> None:

@@ -24,9 +24,7 @@ def load_config(target: Target) -> SingleConfig:
 
     Raises SettingsError.
     """
-    names = [target.kubeconfig] if target.kubeconfig else os.environ.get("KUBECONFIG", "").split(os.pathsep)
-    paths = [Path(name).expanduser() for name in names if name] or [Path(DEFAULT_KUBECONFIG).expanduser()]
-    existing = [path for path in paths if path.is_file()]
+    existing, paths = _find_files(target)
     try:
         if not existing and (Path(SERVICE_ACCOUNT) / "token").is_file():
             config = KubeConfig.from_service_account().get()
@@ -36,6 +34,22 @@ def load_config(target: Target) -> SingleConfig:
         raise SettingsError(f"the kubeconfig cannot be used: {' '.join(str(error).split())}") from error
     assert config is not None  # noqa: S101 - get() without a default returns a config or raises
     return config._replace(user=_adapt(config.user))
+
+
+def read_contexts(target: Target) -> list[str]:
+    """The names of the contexts that there are to choose from. Raises SettingsError."""
+    existing, _ = _find_files(target)
+    try:
+        return sorted({name for path in existing for name in KubeConfig.from_file(path).contexts})
+    except (ConfigError, OSError, *_MALFORMED) as error:
+        raise SettingsError(f"the kubeconfig cannot be used: {' '.join(str(error).split())}") from error
+
+
+def _find_files(target: Target) -> tuple[list[Path], list[Path]]:
+    """The files that there are, and those that were asked for."""
+    names = [target.kubeconfig] if target.kubeconfig else os.environ.get("KUBECONFIG", "").split(os.pathsep)
+    paths = [Path(name).expanduser() for name in names if name] or [Path(DEFAULT_KUBECONFIG).expanduser()]
+    return [path for path in paths if path.is_file()], paths
 
 
 def _pick(configs: list[KubeConfig], context: str | None) -> SingleConfig | None:

@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from longshore.cli.wishes import Target
+from longshore.cli.completers import CONTEXT, FILE, NAMESPACE
+from longshore.cli.targets import Target
 
 Function = Callable[..., Any]
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -47,9 +48,9 @@ def gather(kind: type[Any], argument: str) -> Callable[[Function], Function]:
 def with_target(function: Function) -> Function:
     """Adds the options that say which cluster and namespace, as the argument `target`."""
     function = gather(Target, "target")(function)
-    function = click.option("--kubeconfig", metavar="FILE", help="Path of the kubeconfig.")(function)
-    function = click.option("--context", metavar="NAME", help="Context of the kubeconfig.")(function)
-    return click.option("-n", "--namespace", metavar="NAME", help="Namespace.")(function)
+    function = click.option("--kubeconfig", type=FILE, metavar="FILE", help="Path of the kubeconfig.")(function)
+    function = click.option("--context", type=CONTEXT, metavar="NAME", help="Context of the kubeconfig.")(function)
+    return click.option("-n", "--namespace", type=NAMESPACE, metavar="NAME", help="Namespace.")(function)
 
 
 def with_selection(function: Function) -> Function:

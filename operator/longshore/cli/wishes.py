@@ -1,22 +1,8 @@
 """Owns what people ask for on the command line, as values. Must not know how options are spelled."""
 
-import shlex
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Which cluster and namespace; None: as the kubeconfig says."""
-
-    namespace: str | None = None
-    context: str | None = None
-    kubeconfig: str | None = None
-
-    @property
-    def flags(self) -> str:
-        """What has to follow the next command, so that it means the same cluster and namespace."""
-        given = {"-n": self.namespace, "--context": self.context, "--kubeconfig": self.kubeconfig}
-        return "".join(f" {flag} {shlex.quote(value)}" for flag, value in given.items() if value)
+from longshore.cli.targets import Target as Target  # noqa: PLC0414 - one of the wishes, for who needs more
 
 
 @dataclass(frozen=True, slots=True)

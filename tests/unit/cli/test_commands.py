@@ -2,13 +2,18 @@
 
 import subprocess
 import sys
+from importlib.metadata import version
 
 import click
 import pytest
 from longshore.cli.__main__ import run_plugin
 from longshore.cli.groups import ALIASES, SUMMARIES, plugin
+from longshore.cli.versions import VERSION
 
-SLOW = {"lightkube", "httpx2", "pydantic", "rich", "yaml", "longshore.api", "longshore.planning"}
+SLOW = {
+    *("lightkube", "httpx2", "pydantic", "rich", "yaml", "importlib.metadata", "asyncio", "ssl"),
+    *("longshore.api", "longshore.planning", "longshore.cli.clusters"),
+}
 
 
 @pytest.mark.parametrize("name", SUMMARIES)
@@ -21,15 +26,24 @@ def test_the_list_says_what_the_command_says(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], ["version", "--client"], ["submit", "--help"], ["nix"]]
+    "call",
+    [
+        *(
+            f"__main__.run_plugin({words})"
+            for words in (["--help"], ["--version"], ["version", "--client"], ["nix"])
+        ),
+        *(f"__main__.run_plugin([{name!r}, '--help'])" for name in SUMMARIES),
+        *(f"completions.complete({words})" for words in ([""], ["su"], ["logs", "-"], ["list", "-o", ""])),
+    ],
 )
-def test_what_answers_at_once_imports_nothing_slow(arguments: list[str]) -> None:
-    program = (
-        "import sys; from longshore.cli.__main__ import run_plugin;"
-        f" run_plugin({arguments}); print(*sys.modules, file=sys.stderr)"
-    )
+def test_what_answers_at_once_imports_nothing_slow(call: str) -> None:
+    program = f"import sys; from longshore.cli import __main__, completions; {call}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert not SLOW & set(done.stderr.split())
+    assert not SLOW & set(done.stdout.split())
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert version("longshore") == VERSION
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,14 @@
 
 import click
 
+from longshore.cli.completers import QUESTION, RUN
 from longshore.cli.options import with_target
 from longshore.cli.wishes import Target
 
 
 @click.command("approve")
-@click.argument("run")
-@click.argument("question", required=False)
+@click.argument("run", type=RUN)
+@click.argument("question", type=QUESTION, required=False)
 @with_target
 def command(run: str, question: str | None, target: Target) -> None:
     """Approve what a Run asks.

@@ -2,12 +2,13 @@
 
 import click
 
+from longshore.cli.completers import RUN
 from longshore.cli.options import with_target
 from longshore.cli.wishes import Target
 
 
 @click.command("cancel")
-@click.argument("runs", nargs=-1, required=True, metavar="RUN...")
+@click.argument("runs", type=RUN, nargs=-1, required=True, metavar="RUN...")
 @click.option("--now", is_flag=True, help="Kill the steps at once, without their grace period.")
 @with_target
 def command(runs: tuple[str, ...], *, now: bool, target: Target) -> None:

@@ -2,13 +2,14 @@
 
 import click
 
+from longshore.cli.completers import RUN, STEP
 from longshore.cli.options import with_target
 from longshore.cli.wishes import Target
 
 
 @click.command("explain")
-@click.argument("run", required=False)
-@click.argument("step", required=False)
+@click.argument("run", type=RUN, required=False)
+@click.argument("step", type=STEP, required=False)
 @with_target
 def command(run: str | None, step: str | None, target: Target) -> None:
     """Say why a Run does not go on, or why it failed.

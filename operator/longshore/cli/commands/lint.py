@@ -2,9 +2,11 @@
 
 import click
 
+from longshore.cli.completers import FILE
+
 
 @click.command("lint")
-@click.argument("names", nargs=-1, required=True, metavar="FILE|DIR|-...")
+@click.argument("names", type=FILE, nargs=-1, required=True, metavar="FILE|DIR|-...")
 def command(names: tuple[str, ...]) -> int:
     """Check manifests as the operator does, without a cluster.
 

@@ -2,13 +2,14 @@
 
 import click
 
+from longshore.cli.completers import RUN, STEP
 from longshore.cli.options import Duration, gather, with_target
 from longshore.cli.wishes import LogPart, Target
 
 
 @click.command("logs")
-@click.argument("run", required=False)
-@click.argument("step", required=False)
+@click.argument("run", type=RUN, required=False)
+@click.argument("step", type=STEP, required=False)
 @click.option("-f", "--follow", is_flag=True, help="Go on until the Run ends, with new steps as they start.")
 @click.option("--attempt", type=click.IntRange(1), metavar="N", help="This attempt in place of the last one.")
 @click.option("--tail", type=click.IntRange(0), metavar="LINES", help="Only the last lines of each step.")

@@ -2,13 +2,14 @@
 
 import click
 
+from longshore.cli.completers import QUESTION, RUN
 from longshore.cli.options import with_target
 from longshore.cli.wishes import Target
 
 
 @click.command("reject")
-@click.argument("run")
-@click.argument("question", required=False)
+@click.argument("run", type=RUN)
+@click.argument("question", type=QUESTION, required=False)
 @click.option("--reason", metavar="TEXT", help="Why; it becomes the step's message.")
 @with_target
 def command(run: str, question: str | None, *, reason: str | None, target: Target) -> None:

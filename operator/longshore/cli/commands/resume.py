@@ -2,12 +2,13 @@
 
 import click
 
+from longshore.cli.completers import RUN
 from longshore.cli.options import with_target
 from longshore.cli.wishes import Target
 
 
 @click.command("resume")
-@click.argument("runs", nargs=-1, required=True, metavar="RUN...")
+@click.argument("runs", type=RUN, nargs=-1, required=True, metavar="RUN...")
 @with_target
 def command(runs: tuple[str, ...], target: Target) -> None:
     """Let suspended Runs go on."""

@@ -2,12 +2,13 @@
 
 import click
 
+from longshore.cli.completers import FILE, SOURCE
 from longshore.cli.options import Duration, gather, with_target
 from longshore.cli.wishes import Making, Target, Waiting
 
 
 @click.command("submit")
-@click.argument("source", metavar="FILE|WORKFLOW|-")
+@click.argument("source", type=SOURCE, metavar="FILE|WORKFLOW|-")
 @click.option("-p", "--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter; may be repeated.")
 @click.option("--name", help="Name of the Run.")
 @click.option("--generate-name", metavar="PREFIX", help="Beginning of its name, in place of a name.")
@@ -24,7 +25,9 @@ from longshore.cli.wishes import Making, Target, Waiting
     flag_value="client",
     help="Only print what would be made; server: have the cluster check it.",
 )
-@click.option("--params-file", metavar="FILE", help="Make a Run for each row of CSV or JSON lines; - is stdin.")
+@click.option(
+    "--params-file", type=FILE, metavar="FILE", help="Make a Run for each row of CSV or JSON lines; - is stdin."
+)
 @with_target
 @gather(Making, "making")
 @gather(Waiting, "waiting")

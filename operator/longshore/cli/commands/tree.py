@@ -2,12 +2,13 @@
 
 import click
 
+from longshore.cli.completers import RUN
 from longshore.cli.options import with_target
 from longshore.cli.wishes import Target
 
 
 @click.command("tree")
-@click.argument("run", required=False)
+@click.argument("run", type=RUN, required=False)
 @click.option("-w", "--watch", is_flag=True, help="Go on until the Run ends, and exit with its outcome.")
 @with_target
 def command(run: str | None, *, watch: bool, target: Target) -> int:

@@ -1,11 +1,10 @@
 """Owns `version` as people type it."""
 
-from importlib.metadata import version
-
 import click
 
 from longshore.cli.options import with_target
-from longshore.cli.wishes import Target
+from longshore.cli.targets import Target
+from longshore.cli.versions import VERSION
 
 
 @click.command("version")
@@ -13,7 +12,7 @@ from longshore.cli.wishes import Target
 @with_target
 def command(*, client: bool, target: Target) -> None:
     """Print the versions of the plugin and of the cluster's API."""
-    click.echo(f"Client Version: {version('longshore')}")
+    click.echo(f"Client Version: {VERSION}")
     if client:
         return
     from longshore.cli.actions.version import print_api  # noqa: PLC0415

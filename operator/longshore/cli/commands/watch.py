@@ -2,12 +2,13 @@
 
 import click
 
+from longshore.cli.completers import RUN
 from longshore.cli.options import Duration, with_target
 from longshore.cli.wishes import Target
 
 
 @click.command("watch")
-@click.argument("run", required=False)
+@click.argument("run", type=RUN, required=False)
 @click.option("--timeout", type=Duration(), help="Stop after so long, with exit code 124; the Run goes on.")
 @with_target
 def command(run: str | None, timeout: int | None, target: Target) -> int:
