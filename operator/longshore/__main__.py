@@ -20,13 +20,16 @@ from longshore.cluster.schemas import find_schema_problem
 from longshore.cluster.statuses import Announcements, RunStatuses
 from longshore.cluster.transports import Transport
 from longshore.errors import ClusterError, LongshoreError
+from longshore.handlers.changes import RunChanges
 from longshore.handlers.events import Watched
 from longshore.handlers.operators import watch_resources
 from longshore.reconcile.prunes import prune_forever
 from longshore.reconcile.queues import Queue
+from longshore.reconcile.retentions import RetentionReconciler
 from longshore.reconcile.runs import Ports, RunReconciler
 from longshore.reconcile.stores import RunStore, WorkflowStore
-from longshore.reconcile.workflows import WorkflowReconciler
+from longshore.reconcile.workflow_actions import WorkflowActions
+from longshore.reconcile.workflows import WorkflowPorts, WorkflowReconciler
 from longshore.settings import Settings, read_settings, redact
 from longshore.telemetry.logs import configure_logs
 from longshore.telemetry.metrics import Metrics
@@ -51,12 +54,18 @@ class Operator:
         self._pods = RunPods(transport, settings.namespaces, metrics)
         statuses = RunStatuses(transport)
         announcer = Announcements(Publisher(transport, "longshore.dev/operator", self._identity))
-        ports = Ports(self._pods, RunObjects(transport), statuses, announcer, metrics)
+        objects = RunObjects(transport)
+        ports = Ports(self._pods, objects, statuses, announcer, metrics)
         self._reconciler = RunReconciler(self._runs, self._workflows, ports, settings.runner_image)
-        workflows = WorkflowReconciler(self._workflows, statuses, self._pods)
+        actions = WorkflowActions(self._runs, objects)
+        workflow_ports = WorkflowPorts(actions, statuses, self._pods, announcer)
+        workflows = WorkflowReconciler(self._workflows, self._runs, workflow_ports)
+        retention = RetentionReconciler(self._runs, self._workflows, actions)
         run_metrics, workflow_metrics = metrics.observe_queue("runs"), metrics.observe_queue("workflows")
         self._run_queue = Queue(self._reconciler.reconcile, self._reconciler.describe, run_metrics)
         self._workflow_queue = Queue(workflows.reconcile, workflows.describe, workflow_metrics)
+        self._retention_queue = Queue(retention.reconcile, retention.describe, metrics.observe_queue("retention"))
+        self._runs.listen(RunChanges(self._workflow_queue, self._retention_queue).see)
         metrics.expose(self._runs.count_runs, self._runs.count_steps)
 
     async def run(self) -> None:
@@ -88,9 +97,8 @@ class Operator:
         finally:
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(
-                *tasks, self._run_queue.stop(), self._workflow_queue.stop(), return_exceptions=True
-            )
+            queues = (self._run_queue, self._workflow_queue, self._retention_queue)
+            await asyncio.gather(*tasks, *(queue.stop() for queue in queues), return_exceptions=True)
             self._metrics.leading.set(0)
 
     def _see_pod(self, uid: str) -> None:

@@ -21,6 +21,8 @@ BATCH_LABEL = f"{GROUP}/batch"
 PATH_ANNOTATION = f"{GROUP}/path"
 SCRIPT_ANNOTATION = f"{GROUP}/script"
 STOP_ANNOTATION = f"{GROUP}/stop"
+ORIGIN_LABEL = f"{GROUP}/origin"
+SCHEDULED_ANNOTATION = f"{GROUP}/scheduled-time"
 SCHEMA_ANNOTATION = f"{GROUP}/schema-hash"
 
 STEP_CONTAINER = "step"
@@ -53,6 +55,16 @@ def build_pod_name(run_name: str, run_uid: str, path: str, attempt: int) -> str:
 def build_child_name(run_name: str, run_uid: str, path: str, attempt: int) -> str:
     """The name of an attempt's child Run: like that of a pod, so that it tells as much and is as unique."""
     return build_pod_name(run_name, run_uid, path, attempt)
+
+
+def build_scheduled_name(workflow: str, minute: int) -> str:
+    """The name of the Run for a time, in minutes since 1970: whoever makes it, it is made once."""
+    tail = f"-{minute}"
+    if len(workflow) + len(tail) <= MAX_NAME:
+        return f"{workflow}{tail}"
+    # What is cut off still tells two Workflows apart.
+    tail = f"-{hashlib.sha256(workflow.encode()).hexdigest()[:10]}{tail}"
+    return workflow[: MAX_NAME - len(tail)].rstrip("-.") + tail
 
 
 def build_identifier(name: str) -> str:

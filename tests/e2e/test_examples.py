@@ -17,7 +17,7 @@ SUCCEED = (
     "parallel", "fan-out", "matrix", "repeat", "verify", "sub-workflow", "services",
 )  # fmt: skip
 FAIL = ("failure", "deadlines", "finally", "debug")
-ASIDE = ("cancel", "git", "approval", "suspend")  # these take a hand
+ASIDE = ("cancel", "git", "approval", "suspend", "schedule", "retention")  # these take a hand
 
 
 @pytest.fixture(scope="module")
@@ -224,6 +224,18 @@ def test_debug(examples: Namespace) -> None:
     assert f"kubectl exec -it {pod} -c debug" in examples.longshore("tree", "debug")
     examples.wait(f"pod/{pod}", "jsonpath={.status.containerStatuses[?(@.name=='debug')].started}=true")
     assert examples.kubectl("exec", pod, "-c", "debug", "--", "cat", "result.txt") == "expected 42, got 41\n"
+
+
+def test_schedule(examples: Namespace) -> None:
+    examples.wait("workflows.longshore.dev/schedule", "jsonpath={.status.lastScheduleTime}")
+    run = examples.get("workflows.longshore.dev/schedule")["status"]["lastRun"]
+    assert examples.finish(run)["phase"] == "Succeeded"
+    said = examples.longshore("suspend", "workflow/schedule")
+    assert said == "workflow.longshore.dev/schedule suspended\n"
+
+
+def test_retention(examples: Namespace) -> None:
+    examples.wait("runs.longshore.dev/retention", "delete")
 
 
 def test_git(examples: Namespace) -> None:

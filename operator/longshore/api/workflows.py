@@ -81,9 +81,21 @@ class Schedule(Model):
     time_zone: Annotated[str, Field(max_length=64)] = "UTC"
     """Time zone of the expression, such as Europe/Berlin."""
     concurrency_policy: Literal["Allow", "Forbid", "Replace"] = "Allow"
-    """What happens when the last Run has not ended."""
+    """While a Run of the schedule has not ended, Allow makes the next one all the same, Forbid waits for its end,
+    and Replace cancels it."""
     starting_deadline_seconds: WholeSeconds | None = None
     """How late a missed Run may still start; absent: any time."""
+
+
+class ScheduleStatus(Model):
+    """A schedule, as far as its times are dealt with."""
+
+    cron: Annotated[str, Field(max_length=256)]
+    """The expression that this is about."""
+    time_zone: Annotated[str, Field(max_length=64)]
+    """Its time zone."""
+    since: Timestamp
+    """Only later times count: the last one that is dealt with, or when the expression or its zone were set."""
 
 
 class Trigger(Model):
@@ -151,24 +163,27 @@ class WorkflowSpec(Model):
     active_deadline_seconds: Seconds | None = None
     """How long a Run may take, but for suspension."""
     ttl_seconds_after_finished: WholeSeconds | None = None
-    """How long a finished Run is kept; absent: until the limits below."""
+    """How long a finished Run is kept; absent: as the limits below say, or else for ever."""
     successful_runs_history_limit: Annotated[int, Field(ge=0, le=10_000)] | None = None
-    """How many succeeded Runs are kept."""
+    """How many succeeded Runs are kept, the newest; absent: all."""
     failed_runs_history_limit: Annotated[int, Field(ge=0, le=10_000)] | None = None
-    """How many failed and canceled Runs are kept."""
+    """How many failed and canceled Runs are kept, the newest; absent: all."""
 
 
 class WorkflowStatus(Model):
     """What is known of a Workflow."""
 
     conditions: Annotated[list[Condition], Field(max_length=16, json_schema_extra=map_by("type"))] = []
-    """Accepted: whether Runs of it can start, and what is wrong where they can't."""
+    """Accepted: whether Runs of it can start, and what is wrong where they can't. Scheduled: whether the schedule
+    makes Runs, and when the next one comes."""
     active: Annotated[int, Field(ge=0)] = 0
-    """How many Runs have not ended."""
+    """How many Runs have not ended, but for the children of others."""
     last_run: ObjectName | None = None
     """The Run that was made last."""
     last_schedule_time: Timestamp | None = None
-    """When the schedule last made a Run."""
+    """The time of the schedule for which a Run was made last."""
+    schedule: ScheduleStatus | None = None
+    """How far the schedule is dealt with."""
     observed_generation: Annotated[int, Field(ge=0)] = 0
     """The generation of the spec that this was found for."""
 

@@ -16,6 +16,7 @@ from longshore.cli.suggestions import suggest
 from longshore.cli.unknowns import describe_unknown, name_items
 from longshore.names import API_VERSION, GROUP, MAX_NAME
 from longshore.planning.acceptance import check_run, check_workflow, find_invalid_fields, parse_workflow
+from longshore.planning.crons import check_schedule
 from longshore.planning.findings import Fault, Finding
 from longshore.planning.unsupported import check_run_support
 
@@ -103,6 +104,7 @@ def _find(kind: str, spec: dict[str, Any], workflows: dict[str, Any]) -> Iterato
     yield from check_spec(SPECS[kind], spec)
     if kind == "Workflow":
         yield from _check_graph(spec, "spec")
+        yield from _check_schedule(spec)
     if kind != "Run":
         return
     given = [name for name in ("workflowRef", "workflowSpec") if spec.get(name) is not None]
@@ -127,6 +129,13 @@ def _check_graph(raw: dict[str, Any], prefix: str) -> Iterator[Finding]:
         return
     for finding in check_workflow(graph):
         yield Finding(finding.fault, prefix + finding.field.removeprefix("spec"), finding.message)
+
+
+def _check_schedule(raw: dict[str, Any]) -> Iterator[Finding]:
+    """A schedule is a Workflow's alone: in the graph of a Run it says nothing."""
+    graph = parse_workflow(raw)
+    if isinstance(graph, WorkflowSpec):
+        yield from check_schedule(graph)
 
 
 def _find_shell(kind: str, spec: dict[str, Any]) -> Iterator[tuple[str, str]]:

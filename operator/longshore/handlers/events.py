@@ -25,6 +25,15 @@ class Watched:
         self._run_queue = run_queue
         self._workflow_queue = workflow_queue
 
+    def learn_run(self, raw: dict[str, Any]) -> None:
+        """A Run is there, and not everything is known yet: nothing is marked."""
+        if self._runs.get_summary(raw["metadata"]["uid"]) is None:
+            self._runs.foresee(raw)
+
+    def learn_workflow(self, raw: dict[str, Any]) -> None:
+        """A Workflow is there, and not everything is known yet: nothing is marked."""
+        self._workflows.put(raw)
+
     def see_run(self, event: str | None, raw: dict[str, Any]) -> None:
         """A Run is there, has changed or is gone; its parent may wait for it."""
         uid = raw["metadata"]["uid"]
@@ -51,8 +60,8 @@ class Watched:
 def register_handlers(registry: kopf.OperatorRegistry, watched: Watched) -> None:
     """Have kopf tell `watched` of Runs and Workflows.
 
-    The indices hold nothing: with them, kopf holds all handlers until every kind was listed, so that no Run is
-    planned before its Workflow is known.
+    The indices hold nothing: with them, kopf holds all handlers until every kind was listed, and so nothing is
+    planned before all Runs and Workflows are known.
     """
 
     async def see_run(type: str | None, body: kopf.Body, **_: Any) -> None:  # noqa: A002 - kopf's name
@@ -61,9 +70,12 @@ def register_handlers(registry: kopf.OperatorRegistry, watched: Watched) -> None
     async def see_workflow(type: str | None, body: kopf.Body, **_: Any) -> None:  # noqa: A002 - kopf's name
         watched.see_workflow(type, dict(body))
 
-    async def index(**_: Any) -> None:
-        return None
+    async def learn_run(body: kopf.Body, **_: Any) -> None:
+        watched.learn_run(dict(body))
 
-    for plural, handler in (("runs", see_run), ("workflows", see_workflow)):
-        kopf.index(GROUP, VERSION, plural, id=f"listed-{plural}", registry=registry)(index)
+    async def learn_workflow(body: kopf.Body, **_: Any) -> None:
+        watched.learn_workflow(dict(body))
+
+    for plural, learn, handler in (("runs", learn_run, see_run), ("workflows", learn_workflow, see_workflow)):
+        kopf.index(GROUP, VERSION, plural, id=f"listed-{plural}", registry=registry)(learn)
         kopf.on.event(GROUP, VERSION, plural, id=plural, registry=registry)(handler)

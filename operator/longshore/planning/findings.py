@@ -17,6 +17,7 @@ class Fault(StrEnum):
     STEP = "InvalidStep"
     TEMPLATE = "InvalidTemplate"
     TOO_LARGE = "TooLarge"
+    SCHEDULE = "InvalidSchedule"
     UNSUPPORTED = "FieldNotSupported"
     WORKFLOW = "WorkflowNotFound"
     EARLIER_RUN = "RunNotFound"

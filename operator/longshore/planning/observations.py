@@ -91,7 +91,7 @@ RefusalKind = Literal["Quota", "Rejected", "NameConflict"]
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The API server did not take a pod, or a child Run."""
+    """The API server did not take a pod or a Run."""
 
     kind: RefusalKind
     message: str

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from longshore.api.runs import RunStatus
+from longshore.api.workflows import WorkflowStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class CreateRun:
 
 @dataclass(frozen=True, slots=True)
 class PatchRun:
-    """Merge into the spec of a child Run what the parent's says: cancel, suspend, priority."""
+    """Merge into the spec of a Run: of a child what its parent's says (cancel, suspend, priority)."""
 
     name: str
     uid: str
@@ -58,8 +59,27 @@ Action = CreatePod | StopPod | DeletePod | CreateRun | PatchRun
 
 
 @dataclass(frozen=True, slots=True)
+class MakeRun:
+    """Create the Run of a scheduled time. Where it exists already and is this schedule's, that is as good."""
+
+    name: str
+    manifest: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteRun:
+    """Delete a finished Run, and with it what it owns."""
+
+    name: str
+    uid: str
+
+
+WorkflowAction = MakeRun | PatchRun | DeleteRun
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
-    """An Event about the Run, to be published once its status is written."""
+    """An Event about the object, to be published once its status is written."""
 
     type: Literal["Normal", "Warning"]
     reason: str
@@ -73,6 +93,18 @@ class Plan:
     status: RunStatus
     """Holds once the actions are applied."""
     actions: tuple[Action, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    wake_at: datetime | None = None
+    """When time alone changes the plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowPlan:
+    """What to do now for one Workflow."""
+
+    status: WorkflowStatus
+    """Holds once the actions are applied."""
+    actions: tuple[WorkflowAction, ...] = ()
     notices: tuple[Notice, ...] = ()
     wake_at: datetime | None = None
     """When time alone changes the plan."""

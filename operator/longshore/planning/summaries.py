@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from longshore.names import SCHEDULED_ANNOTATION, build_scheduled_name
 from longshore.planning.times import parse_time
 
 FINISHED = frozenset({"Succeeded", "Failed", "Canceled"})
@@ -41,6 +42,10 @@ class RunSummary:
     """Since when it is suspended, by what is on record of it."""
     suspended_seconds: int = 0
     """For how long it was before."""
+    ttl: int | None = None
+    """For how many seconds it is kept once it has ended; None: it does not say."""
+    scheduled: datetime | None = None
+    """The time of its Workflow's schedule that it was made for."""
     is_deleted: bool = False
 
     @property
@@ -72,6 +77,8 @@ def summarize_run(raw: Mapping[str, Any]) -> RunSummary:
         completed=_parse(status.get("completionTime")),
         suspended=_find_suspension(status),
         suspended_seconds=status.get("suspendedSeconds") or 0,
+        ttl=_find_ttl(spec, status),
+        scheduled=_find_scheduled(metadata, spec),
         is_deleted="deletionTimestamp" in metadata,
     )
 
@@ -96,6 +103,24 @@ def _find_suspension(status: Mapping[str, Any]) -> datetime | None:
         if condition["type"] == "Suspended" and condition["status"] == "True":
             return parse_time(condition["lastTransitionTime"])
     return None
+
+
+def _find_ttl(spec: Mapping[str, Any], status: Mapping[str, Any]) -> int | None:
+    """Of the graph that it ran; of its own, where it was refused before it ran any."""
+    graph = status.get("workflowSpec") or spec.get("workflowSpec") or {}
+    ttl: int | None = graph.get("ttlSecondsAfterFinished")
+    return ttl
+
+
+def _find_scheduled(metadata: Mapping[str, Any], spec: Mapping[str, Any]) -> datetime | None:
+    """The time that a schedule made it for. Anyone may write the annotation, so the name has to fit it."""
+    workflow = (spec.get("workflowRef") or {}).get("name", "")
+    try:
+        time = parse_time(metadata["annotations"][SCHEDULED_ANNOTATION])
+        is_fit = metadata["name"] == build_scheduled_name(workflow, int(time.timestamp()) // 60)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+    return time if is_fit and time.tzinfo is not None and not find_owner(metadata) else None
 
 
 def _parse(time: str | None) -> datetime | None:

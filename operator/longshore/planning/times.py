@@ -1,6 +1,7 @@
 """Owns how times and durations are written and read. Must not ask what time it is."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 
 def parse_time(text: str) -> datetime:
@@ -26,3 +27,8 @@ def write_duration(span: timedelta) -> str:
     if days < 2:
         return f"{hours}h{minutes % 60}m" if minutes % 60 else f"{hours}h"
     return f"{days}d{hours % 24}h" if hours % 24 else f"{days}d"
+
+
+def write_local_time(time: datetime, zone: str) -> str:
+    """RFC 3339 in the time of a place, such as Europe/Berlin, whose zone has to be known."""
+    return time.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")

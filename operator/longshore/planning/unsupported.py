@@ -8,8 +8,7 @@ from longshore.api.workflows import WorkflowSpec
 from longshore.planning.findings import Fault, Finding
 
 _WORKFLOW_FIELDS = (
-    "fuse", "concurrency", "schedule", "triggers", "hooks", "suspend", "limits",
-    "ttl_seconds_after_finished", "successful_runs_history_limit", "failed_runs_history_limit",
+    "fuse", "concurrency", "triggers", "hooks", "limits",
 )  # fmt: skip
 _STEP_FIELDS = (
     "agent", "artifacts", "cache", "agents",

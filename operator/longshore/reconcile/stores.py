@@ -4,7 +4,7 @@ Of every Run there is a summary, and of finished ones no more, so that their num
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,9 @@ from longshore.planning.summaries import FINISHED, RunSummary, summarize_run
 from longshore.reconcile.memos import MemoIndex
 
 Json = dict[str, Any]
+
+OnChange = Callable[[RunSummary | None, RunSummary | None], None]
+"""Told of a Run that came (old is None), went (new is None) or changed."""
 
 
 @dataclass(slots=True)
@@ -44,6 +47,11 @@ class RunStore:
         self._children: defaultdict[str, set[str]] = defaultdict(set)
         self._of_workflow: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         self._memos = MemoIndex()
+        self._on_change: OnChange = lambda _old, _new: None
+
+    def listen(self, on_change: OnChange) -> None:
+        """Have a listener told of each change to what is known of a Run, once it is taken in."""
+        self._on_change = on_change
 
     def get(self, uid: str) -> RunEntry | None:
         """The Run, unless it has finished or is gone."""
@@ -54,6 +62,7 @@ class RunStore:
         uid, version = raw["metadata"]["uid"], _version(raw)
         if version <= self._versions.get(uid, 0):
             return False
+        known = self._summaries.get(uid) if uid in self._versions else None
         self._versions[uid] = version
         self._memos.put(raw)
         self.foresee(raw)
@@ -61,6 +70,7 @@ class RunStore:
             self._entries.pop(uid, None)
         else:
             self._entries[uid] = parse_run(raw, self._entries.get(uid))
+        self._on_change(known, self._summaries[uid])
         return True
 
     def foresee(self, raw: Json) -> None:
@@ -89,6 +99,7 @@ class RunStore:
             self._memos.remove(summary.namespace, uid)
             _discard(self._children, summary.owner, uid)
             _discard(self._of_workflow, (summary.namespace, summary.workflow), uid)
+            self._on_change(summary, None)
 
     def get_summary(self, uid: str) -> RunSummary | None:
         """What is known of a Run, finished or not; None: there is none."""

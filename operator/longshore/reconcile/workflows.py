@@ -1,22 +1,59 @@
-"""Owns the reconcile of a Workflow: whether Runs of it can start, said as condition Accepted."""
+"""Owns the reconcile of a Workflow: review, plan, apply, one status write, events."""
 
-from datetime import UTC, datetime
+import logging
+from dataclasses import dataclass
+from time import monotonic
 
+from longshore.api.objects import Metadata
+from longshore.api.workflows import WorkflowStatus
 from longshore.errors import ForbiddenError, InvalidError
 from longshore.planning.findings import Fault, Finding
+from longshore.planning.observations import Refusal
 from longshore.planning.patches import build_merge_patch
-from longshore.planning.workflows import build_template_probes, plan_workflow
-from longshore.reconcile.ports import Json, PodJudge, Statuses
-from longshore.reconcile.stores import WorkflowStore
+from longshore.planning.plans import WorkflowPlan
+from longshore.planning.reviews import ObservedWorkflow, Review, review_workflow
+from longshore.planning.workflows import build_template_probes, is_urgent, plan_workflow
+from longshore.reconcile.clocks import read_clock
+from longshore.reconcile.ports import Announcer, Json, PodJudge, Statuses
+from longshore.reconcile.stores import RunStore, WorkflowStore
+from longshore.reconcile.workflow_actions import WorkflowActions
+
+logger = logging.getLogger(__name__)
+PATIENCE = 2.0
+"""Seconds that a status in which Runs are merely counted may wait, to be written together with what comes."""
+LONGEST_SLEEP = 60.0
+"""Seconds after which the clock is read again: it may be set, and it goes on while a machine sleeps."""
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What is kept of a Workflow between calls; a restart may forget it."""
+
+    uid: str
+    generation: int
+    review: Review
+    refusals: dict[str, Refusal]
+    late_since: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowPorts:
+    """What a reconcile reaches the world by."""
+
+    actions: WorkflowActions
+    statuses: Statuses
+    judge: PodJudge
+    announcer: Announcer
 
 
 class WorkflowReconciler:
     """Reconciles one Workflow at a time by `namespace/name`."""
 
-    def __init__(self, workflows: WorkflowStore, statuses: Statuses, judge: PodJudge) -> None:
+    def __init__(self, workflows: WorkflowStore, runs: RunStore, ports: WorkflowPorts) -> None:
         self._workflows = workflows
-        self._statuses = statuses
-        self._judge = judge
+        self._runs = runs
+        self._ports = ports
+        self._memories: dict[str, _Memory] = {}
 
     def describe(self, key: str) -> dict[str, str]:
         """What log lines about a Workflow carry."""
@@ -24,22 +61,74 @@ class WorkflowReconciler:
         return {"namespace": namespace, "workflow": name}
 
     async def reconcile(self, key: str) -> float | None:
-        """One round."""
+        """One round; returns in how many seconds time alone may change something."""
         namespace, _, name = key.partition("/")
         raw = self._workflows.get(namespace, name)
         if raw is None:
+            self._memories.pop(key, None)
             return None
-        status = plan_workflow(raw, await self._judge_templates(raw), datetime.now(UTC))
-        if patch := build_merge_patch(raw.get("status", {}), status.to_json()):
-            self._workflows.refresh(await self._statuses.write_workflow(raw, {"status": patch}))
-        return None
+        memory = await self._recall(key, raw)
+        now = read_clock()
+        plan = plan_workflow(self._observe(raw, memory), now)
+        self._log_actions(plan)
+        # A plan makes one Run at most, so it is refused once.
+        if refusals := await self._ports.actions.apply(namespace, plan.actions, now):
+            memory.refusals = refusals
+            plan = plan_workflow(self._observe(raw, memory), now)
+        delay = await self._write(raw, memory, plan)
+        wake = None if plan.wake_at is None else max(0.0, (plan.wake_at - now).total_seconds()) + 0.01
+        waits = [seconds for seconds in (delay, wake) if seconds is not None]
+        return min([*waits, LONGEST_SLEEP]) if waits else None
+
+    async def _recall(self, key: str, raw: Json) -> _Memory:
+        """What is known of this generation: it is reviewed once, however often its Runs change."""
+        metadata = raw["metadata"]
+        version = metadata["uid"], metadata.get("generation", 0)
+        memory = self._memories.get(key)
+        if memory is None or (memory.uid, memory.generation) != version:
+            review = review_workflow(raw)
+            findings = (*review.findings, *await self._judge_templates(raw))
+            memory = self._memories[key] = _Memory(*version, Review(review.spec, findings), {})
+        return memory
+
+    def _observe(self, raw: Json, memory: _Memory) -> ObservedWorkflow:
+        metadata = Metadata.model_validate(raw["metadata"])
+        runs = self._runs.of_workflow(metadata.namespace, metadata.name)
+        return ObservedWorkflow(
+            metadata=metadata,
+            status=WorkflowStatus.model_validate(raw.get("status", {})),
+            review=memory.review,
+            runs=[run for run in runs if not run.owner],
+            refusals=memory.refusals,
+        )
+
+    async def _write(self, raw: Json, memory: _Memory, plan: WorkflowPlan) -> float | None:
+        """Write the status if it changed; mere counts wait for what comes, and it says for how long."""
+        patch = build_merge_patch(raw.get("status", {}), plan.status.to_json())
+        if not patch:
+            memory.late_since = None
+            return None
+        if not is_urgent(WorkflowStatus.model_validate(raw.get("status", {})), plan.status):
+            memory.late_since = memory.late_since or monotonic()
+            if (late := monotonic() - memory.late_since) < PATIENCE:
+                return PATIENCE - late
+        memory.late_since = None
+        written = await self._ports.statuses.write_workflow(raw, {"status": patch})
+        self._workflows.refresh(written)
+        for notice in plan.notices:
+            await self._ports.announcer.announce(written, notice)
+        return 0.0  # what is on record now may be acted on
+
+    def _log_actions(self, plan: WorkflowPlan) -> None:
+        for action in plan.actions:
+            logger.info("%s %s", type(action).__name__, action.name)
 
     async def _judge_templates(self, raw: Json) -> list[Finding]:
         """What the API server says of pods with the templates of this Workflow."""
         findings = []
         for field, probe in build_template_probes(raw).items():
             try:
-                await self._judge.try_create(probe)
+                await self._ports.judge.try_create(probe)
             except InvalidError as error:
                 findings.append(Finding(Fault.TEMPLATE, field, str(error)))
             except ForbiddenError as error:

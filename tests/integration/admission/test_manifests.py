@@ -146,6 +146,29 @@ GRAPH_MISTAKES: dict[str, tuple[Any, str]] = {
         build_graph(schedule={"cron": "* * * *"}),
         'spec.{}schedule.cron: Invalid value: "object": cron needs five fields such as 30 2 * * 1-5',
     ),
+    "cron has seconds": (build_graph(schedule={"cron": "0 0 0 * * *"}), "cron needs five fields"),
+    "cron has a zone": (build_graph(schedule={"cron": "TZ=UTC 0 0 * * *"}), "cron needs five fields"),
+    "no such nickname": (build_graph(schedule={"cron": "@reboot"}), "or one of @hourly, @daily, @weekly"),
+    "deadline is negative": (
+        build_graph(schedule={"cron": "@daily", "startingDeadlineSeconds": -1}),
+        "spec.{}schedule.startingDeadlineSeconds: Invalid value: -1",
+    ),
+    "no such policy": (
+        build_graph(schedule={"cron": "@daily", "concurrencyPolicy": "Skip"}),
+        'Unsupported value: "Skip": supported values: "Allow", "Forbid", "Replace"',
+    ),
+    "schedule without cron": (
+        build_graph(schedule={"timeZone": "UTC"}),
+        "spec.{}schedule.cron: Required value",
+    ),
+    "ttl is negative": (
+        build_graph(ttlSecondsAfterFinished=-1),
+        "spec.{}ttlSecondsAfterFinished: Invalid value: -1",
+    ),
+    "history limit is negative": (
+        build_graph(failedRunsHistoryLimit=-1),
+        "spec.{}failedRunsHistoryLimit: Invalid value: -1",
+    ),
     "credentials in a URL": (
         build_graph(source={"git": {"url": "https://me:secret@git.example/a.git"}}),
         'spec.{}source.git.url: Invalid value: "object": the URL holds credentials',

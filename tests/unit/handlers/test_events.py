@@ -61,6 +61,18 @@ def test_a_child_marks_its_parent_also_with_what_we_wrote_ourselves(bench: Bench
     assert bench.run_marks.keys == [UID]
 
 
+def test_what_is_listed_is_known_before_anything_is_marked_and_is_news_all_the_same(bench: Bench) -> None:
+    run = build_run(name="run", workflowRef={"name": "flow"})
+    for _ in range(2):
+        bench.watched.learn_run(run)
+        bench.watched.learn_workflow(build_workflow(chain(1)))
+    assert [found.uid for found in bench.runs.of_workflow(NAMESPACE, "flow")] == [UID]
+    assert bench.workflows.get(NAMESPACE, "flow") is not None
+    assert bench.run_marks.keys == bench.workflow_marks.keys == []
+    bench.watched.see_run(None, run)
+    assert bench.run_marks.keys == [UID]
+
+
 def test_a_run_that_goes_is_forgotten_and_marked(bench: Bench) -> None:
     bench.watched.see_run("ADDED", build_run(chain(1)))
     bench.watched.see_run("DELETED", build_run(chain(1), version=2))

@@ -62,7 +62,7 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
     "a field": ({"steps": []}, "InvalidField", "spec.steps: List should have at least 1 item"),
     "a cycle": (workflow(step("a", needs="a")), "Cycle", "spec.steps: needs form a cycle: a -> a"),
     "a param": (workflow(params=params(p={"required": True})), "InvalidParameter", "spec.params.p: is required"),
-    "not yet": (workflow(schedule={"cron": "@daily"}), "FieldNotSupported", "spec.schedule: this version"),
+    "not yet": (workflow(limits={"tokens": 1}), "FieldNotSupported", "spec.limits: this version"),
 }
 
 

@@ -1,9 +1,14 @@
-"""What a Workflow is told of its graph, and the pods by which its templates are judged."""
+"""What a Workflow is told of its graph and its Runs, and the pods by which its templates are judged."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from longshore.api.objects import Metadata
+from longshore.api.workflows import WorkflowStatus
 from longshore.planning.findings import Fault, Finding
-from longshore.planning.workflows import build_template_probes, plan_workflow
+from longshore.planning.reviews import ObservedWorkflow, Review, review_workflow
+from longshore.planning.summaries import RunSummary
+from longshore.planning.workflows import build_template_probes, is_urgent, plan_workflow
 from support.planning.runs import NOW, after, step, workflow
 
 
@@ -12,8 +17,15 @@ def build_workflow(spec: Any, status: Any = None) -> dict[str, Any]:
     return {"metadata": metadata, "spec": spec, **({"status": status} if status else {})}
 
 
+def observe(raw: dict[str, Any], *judged: Finding, runs: Sequence[RunSummary] = ()) -> ObservedWorkflow:
+    review = review_workflow(raw)
+    status = WorkflowStatus.model_validate(raw.get("status", {}))
+    review = Review(review.spec, (*review.findings, *judged))
+    return ObservedWorkflow(Metadata.model_validate(raw["metadata"]), status, review, runs)
+
+
 def accepted(raw: dict[str, Any], *judged: Finding) -> tuple[str, str, str]:
-    status = plan_workflow(raw, judged, NOW)
+    status = plan_workflow(observe(raw, *judged), NOW).status
     (condition,) = status.conditions
     assert status.observed_generation == condition.observed_generation == 3
     return condition.status, condition.reason, condition.message
@@ -40,11 +52,39 @@ def test_what_the_api_server_says_of_a_template() -> None:
 
 
 def test_a_condition_keeps_its_time_until_it_changes() -> None:
-    status = plan_workflow(build_workflow(workflow()), [], NOW).to_json()
-    same = plan_workflow(build_workflow(workflow(step("b")), status), [], after(60))
+    status = plan_workflow(observe(build_workflow(workflow())), NOW).status.to_json()
+    same = plan_workflow(observe(build_workflow(workflow(step("b")), status)), after(60)).status
     assert same.conditions[0].last_transition_time == "2025-06-01T12:00:00Z"
-    worse = plan_workflow(build_workflow(workflow(step(needs="x")), status), [], after(60))
+    worse = plan_workflow(observe(build_workflow(workflow(step(needs="x")), status)), after(60)).status
     assert worse.conditions[0].last_transition_time == "2025-06-01T12:01:00Z"
+
+
+def build_runs(*phases: str) -> list[RunSummary]:
+    return [
+        RunSummary("ci", f"run-{index}", f"u{index}", phase, after(index), "release")
+        for index, phase in enumerate(phases)
+    ]
+
+
+def test_runs_are_counted_and_the_last_one_named() -> None:
+    runs = build_runs("Succeeded", "Queued", "Running", "Failed", "Canceled")
+    status = plan_workflow(observe(build_workflow(workflow()), runs=runs), after(9)).status
+    assert (status.active, status.last_run, status.last_schedule_time) == (2, "run-4", None)
+
+
+def test_a_workflow_without_runs_has_none_active_and_remembers_the_last() -> None:
+    status = plan_workflow(observe(build_workflow(workflow(), {"active": 1, "lastRun": "gone"})), NOW).status
+    assert (status.active, status.last_run) == (0, "gone")
+
+
+def test_counts_alone_can_wait() -> None:
+    before = plan_workflow(observe(build_workflow(workflow())), NOW).status
+    after_some = plan_workflow(
+        observe(build_workflow(workflow(), before.to_json()), runs=build_runs("Running")), NOW
+    ).status
+    assert (before.active, after_some.active) == (0, 1)
+    assert not is_urgent(before, after_some)
+    assert is_urgent(WorkflowStatus(), before)
 
 
 def test_only_templates_are_probed_and_no_expression_is_in_a_probe() -> None:

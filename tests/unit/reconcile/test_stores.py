@@ -151,3 +151,24 @@ def test_a_success_that_a_check_sent_back_is_none_any_more() -> None:
     put_status(store, 1, steps={"s1": SUCCESS})
     put_status(store, 2, steps={"s1": {"phase": "Pending", "attempt": 2}})
     assert store.memos_of(NAMESPACE) == {}
+
+
+def test_a_listener_is_told_of_what_changes_also_by_our_own_writes() -> None:
+    store, told = RunStore(), list[tuple[str, str]]()
+    store.listen(lambda old, new: told.append((old.phase if old else "", new.phase if new else "")))
+    put_status(store, 1, phase="Queued")
+    put_status(store, 1, phase="Running")
+    store.refresh({**build_run(chain(2), version=2), "status": {"phase": "Running"}})
+    store.remove(UID)
+    store.remove(UID)
+    assert told == [("", "Queued"), ("Queued", "Running"), ("Running", "")]
+
+
+def test_what_is_foreseen_is_still_news() -> None:
+    store, told = RunStore(), list[bool]()
+    store.listen(lambda old, _: told.append(old is None))
+    run = build_run(name="run", workflowRef={"name": "flow"})
+    store.foresee(run)
+    assert told == []
+    assert store.put(run)
+    assert told == [True]

@@ -8,10 +8,14 @@ from longshore.cli.wishes import Target
 
 
 @click.command("resume")
-@click.argument("runs", type=RUN, nargs=-1, required=True, metavar="RUN...")
+@click.argument("names", type=RUN, nargs=-1, required=True, metavar="[RUN|workflow/NAME]...")
 @with_target
-def command(runs: tuple[str, ...], target: Target) -> None:
-    """Let suspended Runs go on."""
-    from longshore.cli.actions.suspend import resume_runs  # noqa: PLC0415
+def command(names: tuple[str, ...], target: Target) -> None:
+    """Let suspended Runs go on.
 
-    resume_runs(runs, target)
+    Of workflow/NAME the schedule goes on. Of the times that it missed meanwhile the latest is made up for at
+    once, unless its startingDeadlineSeconds have passed.
+    """
+    from longshore.cli.actions.suspend import resume  # noqa: PLC0415
+
+    resume(names, target)
