@@ -28,6 +28,9 @@ SUMMARIES = {
     "suspend": "Let Runs start nothing new until they are resumed.",
     "resume": "Let suspended Runs go on.",
     "cancel": "End Runs before they are done.",
+    "graph": "Draw the steps of a file, a Workflow or a Run, and what needs what.",
+    "preview": "Print the pods that a Run would make, and make no Run.",
+    "plan": "Foretell in what order steps would start, and how long a Run takes.",
     "lint": "Check manifests as the operator does, without a cluster.",
     "version": "Print the versions of the plugin and of the cluster's API.",
 }

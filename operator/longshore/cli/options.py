@@ -31,6 +31,19 @@ class Duration(click.ParamType[int]):
         return sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)([smhd])", value))
 
 
+class StepDuration(click.ParamType[tuple[str, int]]):
+    """A step and how long it takes, written as build=30s."""
+
+    name = "step duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
+        """The step and a number of seconds."""
+        step, is_assigned, text = value.rpartition("=")
+        if not step or not is_assigned:
+            self.fail(f"{value!r} is not of the form STEP=30s", param, ctx)
+        return step, Duration().convert(text, param, ctx)
+
+
 def gather(kind: type[Any], argument: str) -> Callable[[Function], Function]:
     """Hands a command the options that are fields of the dataclass `kind` as one `argument`."""
 

@@ -61,3 +61,30 @@ class Waiting:
     """Seconds."""
     output: str | None = None
     """name, json or yaml."""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewing:
+    """What is to be seen of a Run that is not made."""
+
+    output: str
+    """yaml, json or name."""
+    params: tuple[str, ...] = ()
+    """As name=value."""
+    name: str | None = None
+    step: str | None = None
+    """A step or an item; None: all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foretelling:
+    """What a Run that is not made is to be foretold from."""
+
+    output: str
+    """table or json."""
+    params: tuple[str, ...] = ()
+    """As name=value."""
+    durations: tuple[tuple[str, int], ...] = ()
+    """Steps or items, and seconds."""
+    from_run: str | None = None
+    """A Run whose steps took as long."""

@@ -5,7 +5,7 @@ An expression never enters a shell: it is evaluated here, and its value is data 
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -94,6 +94,23 @@ def find_references(source: str) -> list[Reference]:
 def find_expressions(text: str) -> list[str]:
     """The CEL between $( and ) in a text; any other $(...) is the kubelet's or the shell's."""
     return [part.source for part in _split(text) if isinstance(part, _Expression)]
+
+
+def change_expressions(text: str, change: Callable[[str], str]) -> str:
+    """The text with the CEL between each $( and ) changed."""
+    return "".join(part if isinstance(part, str) else f"$({change(part.source)})" for part in _split(text))
+
+
+def change_values(value: Any, change: Callable[[str], str]) -> Any:
+    """A JSON value with the CEL between each $( and ) in its strings changed."""
+    match value:
+        case str():
+            return change_expressions(value, change)
+        case Mapping():
+            return {key: change_values(entry, change) for key, entry in value.items()}
+        case list():
+            return [change_values(entry, change) for entry in value]
+    return value
 
 
 def interpolate(text: str, scope: Mapping[str, Any]) -> str:

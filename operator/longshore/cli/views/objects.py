@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from longshore.names import GROUP
+from longshore.names import API_VERSION, GROUP
 
 Object = dict[str, Any]
 
@@ -30,18 +30,30 @@ def write_made(item: Object, dry_run: str, output: str | None, done: str = "crea
 
 
 def get_full_name(item: Object) -> str:
-    """Kind and name as kubectl takes and prints them: run.longshore.dev/x."""
+    """Kind and name as kubectl takes and prints them: run.longshore.dev/x, pod/x."""
+    group = f".{GROUP}" if item["apiVersion"] == API_VERSION else ""
     # Of a dry run nobody knows the name that would be made up.
-    name = item["metadata"].get("name", "<unknown>")
-    return f"{item['kind'].lower()}.{GROUP}/{name}"
+    return f"{item['kind'].lower()}{group}/{item['metadata'].get('name', '<unknown>')}"
 
 
 def _write(value: Object, output: str) -> str:
     if output == "json":
         return json.dumps(value, indent=4, ensure_ascii=False) + "\n"
+    return write_yaml(value)
+
+
+def write_yaml(value: Object) -> str:
+    """An object as YAML, with texts of several lines as blocks, as kubectl has them."""
     import yaml  # noqa: PLC0415 - slow, and seldom asked for
 
-    text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
+    class Dumper(yaml.SafeDumper):
+        """Writes scripts as one reads them."""
+
+    def write_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, "|" if "\n" in text else None)
+
+    Dumper.add_representer(str, write_text)
+    text: str = yaml.dump(value, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=4096)
     return text
 
 

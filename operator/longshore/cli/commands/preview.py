@@ -1,0 +1,28 @@
+"""Owns `preview` as people type it."""
+
+import click
+
+from longshore.cli.options import gather, with_target
+from longshore.cli.wishes import Target, Viewing
+
+
+@click.command("preview")
+@click.argument("source", metavar="FILE|WORKFLOW|-")
+@click.option("-p", "--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter; may be repeated.")
+@click.option("--name", help="Name of the Run.")
+@click.option("--step", metavar="STEP", help="Only what this step makes; it may be an item, as 'test[3]'.")
+@click.option(
+    "-o", "--output", default="yaml", type=click.Choice(["yaml", "json", "name"]), help="yaml, json or name."
+)
+@with_target
+@gather(Viewing, "viewing")
+def command(source: str, viewing: Viewing, target: Target) -> int:
+    """Print the pods that a Run would make, and make no Run.
+
+    It is the operator's own planner, so they are the pods that `submit` would lead to, in the order in which they
+    would be made if every step succeeds. What only a running Run can tell, such as the output of a step, stands
+    as a placeholder in angle brackets, with a comment. A file is read without a cluster.
+    """
+    from longshore.cli.actions.preview import preview  # noqa: PLC0415
+
+    return preview(source, viewing, target)

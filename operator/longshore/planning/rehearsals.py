@@ -1,0 +1,182 @@
+"""Owns rehearsals: a Run that exists nowhere, planned as any other on made-up time, where everything goes well.
+
+Containers run as long as they are said to, people approve at once, loops end with their first round. Must not
+decide anything: what plan_run decides is what a rehearsal foretells.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from longshore.api.runs import Question, Run, RunStatus, StepReason
+from longshore.api.workflows import WorkflowSpec
+from longshore.names import STEP_CONTAINER
+from longshore.planning.graphs import Graph, build_graph
+from longshore.planning.observations import Container, Memo, Observed, Pod, Termination
+from longshore.planning.placeholders import COMMIT, RUNNER_IMAGE, blur_graph
+from longshore.planning.plans import Action, CreatePod, CreateRun, DeletePod, PatchRun, Plan, StopPod
+from longshore.planning.questions import APPROVE
+from longshore.planning.runs import plan_run
+from longshore.planning.summaries import FINISHED, RunSummary
+from longshore.planning.times import parse_time
+
+BEGIN = datetime(2000, 1, 1, tzinfo=UTC)
+TERMINATED = 143
+"""Exit code of what ends by SIGTERM."""
+
+Durations = Callable[[str], timedelta]
+"""How long an attempt of a path runs: whole seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """An attempt, as it was rehearsed. Times are since the Run began."""
+
+    path: str
+    attempt: int
+    start: timedelta
+    end: timedelta
+    manifest: Mapping[str, Any] | None = None
+    """Its pod or child Run; None for what has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """A Run from its beginning to its end."""
+
+    graph: Graph
+    """As declared, without placeholders."""
+    acts: tuple[Act, ...]
+    """In the order in which they start."""
+    status: RunStatus
+    """As it ends."""
+
+
+def rehearse(run: Run, workflow: Mapping[str, Any], durations: Durations) -> Rehearsal:
+    """The whole course of a Run of this accepted graph, given as the API server has it.
+
+    What can't be known beforehand is a placeholder, see placeholders. A Run that is not accepted has no acts.
+    """
+    graph = build_graph(WorkflowSpec.model_validate(workflow))
+    asked = run.spec.model_copy(update={"suspend": False, "cancel": None, "answers": {}})
+    stage = _Stage(run.model_copy(update={"spec": asked}), workflow, blur_graph(graph), durations)
+    while (time := stage.settle()) is not None:
+        stage.now = time
+    return Rehearsal(graph, tuple(stage.acts.values()), stage.run.status)
+
+
+@dataclass(slots=True)
+class _Stage:
+    """The Run, its pods, and the time."""
+
+    run: Run
+    workflow: Mapping[str, Any]
+    graph: Graph
+    durations: Durations
+    now: datetime = BEGIN
+    pods: dict[str, Pod] = field(default_factory=dict)
+    children: dict[str, RunSummary] = field(default_factory=dict)
+    ends: dict[str, datetime] = field(default_factory=dict)
+    """When pods and child Runs end that have not yet."""
+    acts: dict[str, Act] = field(default_factory=dict)
+    """By pod, child Run or question."""
+
+    def settle(self) -> datetime | None:
+        """Plan until nothing changes. Returns when something will, or None at the end."""
+        while True:
+            for name in [name for name, end in self.ends.items() if end <= self.now]:
+                self._end(name)
+            plan = self._plan()
+            is_same = plan.status == self.run.status and not plan.actions
+            self.run = self.run.model_copy(update={"status": plan.status})
+            for action in plan.actions:
+                self._apply(action)
+            if plan.status.phase in FINISHED:
+                return None
+            if not self._answer() and is_same:
+                break
+        self._pin_source()
+        times = [*self.ends.values(), *([plan.wake_at] if plan.wake_at else [])]
+        return min((time for time in times if time > self.now), default=None)
+
+    def _plan(self) -> Plan:
+        observed = Observed(
+            graph=self.graph if self.run.status.workflow_spec else None,
+            workflow=self.workflow,
+            pods=self.pods,
+            children=self.children,
+            memos=self._list_memos(),
+            runner_image=RUNNER_IMAGE,
+        )
+        return plan_run(self.run, observed, self.now)
+
+    def _list_memos(self) -> dict[str, dict[str, Memo]]:
+        """What steps of this Run may reuse of one another; what other Runs have left is not looked at."""
+        name, uid = self.run.metadata.name, self.run.metadata.uid
+        return {
+            step.memo: {uid: Memo(name, path, parse_time(step.completion_time), step.exit_code, step.outputs)}
+            for path, step in self.run.status.steps.items()
+            if step.memo and step.completion_time and step.reason is StepReason.COMPLETED
+        }
+
+    def _apply(self, action: Action) -> None:
+        match action:
+            case CreatePod() | CreateRun():
+                self._create(action)
+            case StopPod(name):
+                self._end(name, TERMINATED)
+            case DeletePod(name):
+                self._end(name, TERMINATED)
+                del self.pods[name]
+            case PatchRun(name, _, spec):
+                if "cancel" in spec:
+                    self._end(name, TERMINATED)
+
+    def _create(self, create: CreatePod | CreateRun) -> None:
+        """It is there, and runs at once."""
+        name, now, end = create.name, self.now, self.now + self.durations(create.path)
+        if isinstance(create, CreatePod):
+            self.pods[name] = Pod(name, name, "Running", now, step=Container(STEP_CONTAINER, running=now))
+        else:
+            namespace = self.run.metadata.namespace
+            self.children[name] = RunSummary(namespace, name, name, "Running", now, started=now)
+        self.ends[name] = end
+        self.acts[name] = Act(create.path, create.attempt, now - BEGIN, end - BEGIN, create.manifest)
+
+    def _end(self, name: str, code: int = 0) -> None:
+        if self.ends.pop(name, None) is None:
+            return
+        if name in self.pods:
+            pod = self.pods[name]
+            ended = Termination(code, "Error" if code else "Completed", "", pod.created, self.now)
+            container = Container(STEP_CONTAINER, ended=ended)
+            self.pods[name] = replace(pod, phase="Failed" if code else "Succeeded", step=container)
+        else:
+            phase = "Canceled" if code else "Succeeded"
+            self.children[name] = replace(self.children[name], phase=phase, completed=self.now)
+        self.acts[name] = replace(self.acts[name], end=self.now - BEGIN)
+
+    def _answer(self) -> bool:
+        """Approve all that is asked. Returns whether something was."""
+        spec, status = self.run.spec, self.run.status
+        asked = {name: question for name, question in status.questions.items() if name not in spec.answers}
+        for name, question in asked.items():
+            time = self.now - BEGIN
+            self.acts[name] = Act(question.step, status.steps[question.step].attempt, time, time)
+        given = {name: _approve(question) for name, question in asked.items()}
+        answered = spec.model_copy(update={"answers": spec.answers | given})
+        self.run = self.run.model_copy(update={"spec": answered})
+        return bool(asked)
+
+    def _pin_source(self) -> None:
+        """What is made from now on is of the commit that the first checkout finds."""
+        status = self.run.status
+        if self.graph.spec.source is not None and self.acts and status.source is None:
+            pinned = status.model_copy(update={"source": COMMIT})
+            self.run = self.run.model_copy(update={"status": pinned})
+
+
+def _approve(question: Question) -> dict[str, str]:
+    """The answers of as many people as it takes."""
+    return {f"approver-{number}": APPROVE for number in range(question.quorum)}
