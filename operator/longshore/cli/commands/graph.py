@@ -2,12 +2,13 @@
 
 import click
 
+from longshore.cli.completers import SOURCE
 from longshore.cli.options import with_target
 from longshore.cli.wishes import Target
 
 
 @click.command("graph")
-@click.argument("source", required=False, metavar="[FILE|WORKFLOW|RUN|-]")
+@click.argument("source", type=SOURCE, required=False, metavar="[FILE|WORKFLOW|RUN|-]")
 @click.option(
     "-o", "--output", default="text", type=click.Choice(["text", "mermaid", "svg"]), help="text, mermaid or svg."
 )

@@ -2,12 +2,13 @@
 
 import click
 
+from longshore.cli.completers import RUN, SOURCE
 from longshore.cli.options import StepDuration, gather, with_target
 from longshore.cli.wishes import Foretelling, Target
 
 
 @click.command("plan")
-@click.argument("source", metavar="FILE|WORKFLOW|-")
+@click.argument("source", type=SOURCE, metavar="FILE|WORKFLOW|-")
 @click.option("-p", "--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter; may be repeated.")
 @click.option(
     "--duration",
@@ -17,7 +18,7 @@ from longshore.cli.wishes import Foretelling, Target
     metavar="STEP=30s",
     help="How long a step or an item takes; may be repeated.",
 )
-@click.option("--from-run", metavar="RUN", help="Steps take as long as in this Run.")
+@click.option("--from-run", type=RUN, metavar="RUN", help="Steps take as long as in this Run.")
 @click.option("-o", "--output", default="table", type=click.Choice(["table", "json"]), help="table or json.")
 @with_target
 @gather(Foretelling, "wish")

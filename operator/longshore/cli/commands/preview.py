@@ -2,12 +2,13 @@
 
 import click
 
+from longshore.cli.completers import SOURCE
 from longshore.cli.options import gather, with_target
 from longshore.cli.wishes import Target, Viewing
 
 
 @click.command("preview")
-@click.argument("source", metavar="FILE|WORKFLOW|-")
+@click.argument("source", type=SOURCE, metavar="FILE|WORKFLOW|-")
 @click.option("-p", "--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter; may be repeated.")
 @click.option("--name", help="Name of the Run.")
 @click.option("--step", metavar="STEP", help="Only what this step makes; it may be an item, as 'test[3]'.")
