@@ -10,6 +10,7 @@ from longshore.api.runs import Run, RunStatus, StepPhase, StepReason, StepStatus
 from longshore.api.workflows import Phase
 from longshore.errors import ExpressionError
 from longshore.planning.attempts import TERMINAL
+from longshore.planning.budgets import MAX_OUTPUT_BYTES
 from longshore.planning.conditions import build_condition, find_condition, set_condition
 from longshore.planning.debugs import owes_debug_stops
 from longshore.planning.expressions import evaluate
@@ -20,7 +21,6 @@ from longshore.planning.scopes import Scope
 from longshore.planning.statuses import list_names
 from longshore.planning.times import parse_time, write_duration, write_time
 
-MAX_OUTPUT_BYTES = 128 * 1024
 # What is worth a line in `kubectl get` while a Run goes on: the rest is the ordinary course of things.
 _TROUBLES = frozenset({
     StepReason.AWAITING_QUOTA,

@@ -21,6 +21,7 @@ from longshore.planning.attempts import (
     follow_attempt,
     plan_stop,
 )
+from longshore.planning.budgets import OutputBudget
 from longshore.planning.children import find_child_deadline, follow_child, plan_child
 from longshore.planning.conclusions import conclude, find_suspended_seconds, finish, plan_notices
 from longshore.planning.conditions import build_condition, find_condition, set_condition
@@ -211,10 +212,11 @@ def _find_halt(run: Run, graph: Graph, now: datetime) -> tuple[StepReason | None
 
 def _follow(round_: Round) -> bool:
     """Look at all attempts. Returns whether a next round has begun already, before a crash: look again."""
-    before = dict(round_.statuses)
+    before, budget = dict(round_.statuses), OutputBudget(round_.statuses)
     for path in list(round_.list_paths()):
         _follow_path(round_, path)
         if before[path].phase not in TERMINAL:
+            round_.statuses[path] = budget.charge(round_.statuses[path])
             plan_repeat(round_, path)
             record_success(round_, path)
     for name in round_.graph.order:

@@ -10,6 +10,7 @@ from longshore.manifests.children import build_child
 from longshore.manifests.pods import build_pod
 from longshore.names import get_step_name
 from longshore.planning.attempts import TERMINAL
+from longshore.planning.budgets import OutputBudget
 from longshore.planning.children import find_depth_problem
 from longshore.planning.ends import find_waits, settle
 from longshore.planning.expressions import interpolate
@@ -42,7 +43,7 @@ def plan_starts(followed: Round) -> Round:
 
 def _start_ready(round_: Round) -> dict[str, StepStatus]:
     """Start what is ready. Returns what ended in place of starting; then nothing of this round counts."""
-    room = _Room.measure(round_)
+    room, budget = _Room.measure(round_), OutputBudget(round_.statuses)
     ended: dict[str, StepStatus] = {}
     for path in list(round_.list_paths()):
         if not _is_ready(round_, path):
@@ -54,7 +55,7 @@ def _start_ready(round_: Round) -> dict[str, StepStatus]:
         if end is None:
             room.take(round_, path)
         else:
-            ended[path] = end
+            ended[path] = budget.charge(end)
     return ended
 
 
