@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import cel
-
 from longshore.errors import ExpressionError
+from longshore.planning.evaluators import cel
 
 ROOTS = ("params", "steps", "each", "run", "workflow")
 MAX_LOOPED = 2000

@@ -1,5 +1,6 @@
 """How much the outputs of a Run's steps may hold together."""
 
+from longshore.api.runs import StepReason
 from longshore.planning.budgets import MAX_OUTPUT_BYTES, OutputBudget
 from support.planning.runs import NOW, build_status, step, workflow
 from support.planning.simulations import Simulation
@@ -33,5 +34,5 @@ def test_a_run_whose_steps_write_too_much_fails_and_stays_small() -> None:
     simulation.settle()
     reasons = [entry.reason for entry in simulation.run.status.steps.values()]
     assert simulation.run.status.phase == "Failed"
-    assert reasons.count("OutputsTooLarge") == COUNT - 32
+    assert reasons.count(StepReason.OUTPUTS_TOO_LARGE) == COUNT - 32
     assert len(simulation.run.status.model_dump_json()) < 2 * MAX_OUTPUT_BYTES

@@ -1,5 +1,7 @@
 """Which $(...) is ours, what is written for it, and what CEL may not do."""
 
+import subprocess
+import sys
 import time
 from typing import Any
 
@@ -238,3 +240,12 @@ def test_a_loop_is_bounded_by_what_it_sees(source: str, size: int, message: str)
         return
     with pytest.raises(ExpressionError, match=message):
         evaluate(source, scope)
+
+
+def test_the_evaluator_comes_without_its_terminal_toolkit() -> None:
+    """It would cost each operator 12 MiB, and each start of the plugin a tenth of a second."""
+    code = (
+        "import sys, longshore.planning.expressions; print(sorted({'prompt_toolkit', 'typer'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
