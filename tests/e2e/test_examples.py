@@ -14,10 +14,10 @@ from support.plugins import say
 FOLDER = ROOT / "examples"
 SUCCEED = (
     "hello", "script", "params", "needs", "outputs", "retry", "continue-on-error", "env", "volumes", "template",
-    "parallel", "fan-out", "matrix", "repeat", "verify", "sub-workflow", "services",
+    "parallel", "fan-out", "matrix", "repeat", "verify", "sub-workflow", "services", "memoize",
 )  # fmt: skip
 FAIL = ("failure", "deadlines", "finally", "debug")
-ASIDE = ("cancel", "git", "approval", "suspend", "schedule", "retention")  # these take a hand
+ASIDE = ("cancel", "git", "approval", "suspend", "schedule", "retention", "rerun")  # these take a hand
 
 
 @pytest.fixture(scope="module")
@@ -236,6 +236,29 @@ def test_schedule(examples: Namespace) -> None:
 
 def test_retention(examples: Namespace) -> None:
     examples.wait("runs.longshore.dev/retention", "delete")
+
+
+def test_rerun(examples: Namespace) -> None:
+    failed = examples.finish("rerun")
+    assert failed["message"].startswith("step 'test' failed (Error, exit code 1)")
+    examples.longshore("rerun", "rerun", "-p", "broken=false", "--name", "rerun-again", "--wait")
+    status = examples.get_status("rerun-again")
+    assert {name: step["reason"] for name, step in status["steps"].items()} == {
+        "build": "Reused",
+        "test": "Completed",
+        "publish": "Completed",
+    }
+    built = failed["steps"]["build"]["outputs"]
+    assert status["outputs"] == built
+    assert f"testing what was built at {built['built']}" in examples.read_log("rerun-again", "test")
+
+
+def test_memoize(examples: Namespace) -> None:
+    steps = examples.finish("memoize")["steps"]
+    reasons = [steps[f"measure[{index}]"]["reason"] for index in range(3)]
+    assert reasons == ["Completed", "Completed", "Memoized"]
+    assert examples.get_status("memoize")["outputs"] == {"lengths": ["6", "4", "6"]}
+    assert len(examples.get_pods("memoize")) == 2
 
 
 def test_git(examples: Namespace) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SUMMARIES = {
     "submit": "Run a Workflow, or a file that holds a Workflow or a Run.",
+    "rerun": "Make another go at a Run that has ended.",
     "list": "List Runs, the newest first.",
     "tree": "Show a Run's steps; where it failed, first why.",
     "watch": "Show a Run's steps live until it ends.",

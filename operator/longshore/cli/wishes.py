@@ -52,6 +52,20 @@ class Making:
 
 
 @dataclass(frozen=True, slots=True)
+class Beginning:
+    """Where another go at a Run begins."""
+
+    place: str | None = None
+    """failed, all or step; None: at the step where one is named, else at what failed."""
+    step: str | None = None
+
+    @property
+    def choice(self) -> str:
+        """As spec.rerun.from has it."""
+        return (self.place or ("step" if self.step else "failed")).capitalize()
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """What happens once a Run is made."""
 

@@ -1,55 +1,16 @@
 """Owns `submit`: makes a Run, and where wished waits for its end."""
 
-import sys
-
-import click
-
-from longshore.cli.clusters import Cluster, Object, connect
-from longshore.cli.makers import create_run
-from longshore.cli.outcomes import show_outcome, watch_outcome
-from longshore.cli.runs import follow_run
-from longshore.cli.screens import build_console
+from longshore.cli.clusters import connect
+from longshore.cli.makings import make_run
 from longshore.cli.sources import complete_run, find_graph, read_source
 from longshore.cli.submissions import label_run, name_run, parse_labels
-from longshore.cli.views.objects import write_made
 from longshore.cli.wishes import Making, Target, Waiting
-from longshore.errors import AlreadyExistsError
 
 
 def submit(source: str, making: Making, waiting: Waiting, target: Target) -> int:
     """Make a Run, and wait for it where that is wished. Returns 0, or its outcome as the exit code."""
     run, target = read_source(source, target)
     cluster = connect(target)
-    made = _make(cluster, run, making)
-    click.echo(write_made(made, making.dry_run, waiting.output), nl=False)
-    if making.dry_run != "none":
-        return 0
-    if waiting.watch or waiting.wait:
-        return _await(cluster, made, waiting, target)
-    if waiting.output is None and sys.stdout.isatty():
-        click.echo(f"next: kubectl longshore watch {made['metadata']['name']}{target.flags}", err=True)
-    return 0
-
-
-def _make(cluster: Cluster, run: Object, making: Making) -> Object:
     run = label_run(name_run(run, making), parse_labels(making.labels))
     run = complete_run(run, find_graph(cluster, run), making.params)
-    try:
-        return create_run(cluster, run, making.dry_run)
-    except AlreadyExistsError as error:
-        prefix = f"{run['metadata'].get('name', 'run')}-"
-        raise AlreadyExistsError(f"{error}; add --generate-name {prefix} for another one") from error
-
-
-def _await(cluster: Cluster, run: Object, waiting: Waiting, target: Target) -> int:
-    """Wait for the end. With -o stdout holds the object alone, so the rest goes to stderr."""
-    console = build_console(stderr=waiting.output is not None)
-    runs = follow_run(cluster, run, waiting.timeout)
-    try:
-        if waiting.watch:
-            return watch_outcome(console, cluster, runs, target.flags)
-        return show_outcome(console, cluster, list(runs)[-1], target.flags)
-    except KeyboardInterrupt:
-        cancel = f"kubectl longshore cancel {run['metadata']['name']}{target.flags}"
-        click.echo(f"the run goes on; to end it: {cancel}", err=True)
-        raise
+    return make_run(cluster, run, making, waiting, target)

@@ -3,34 +3,17 @@
 import click
 
 from longshore.cli.completers import FILE, SOURCE
-from longshore.cli.options import Duration, gather, with_target
+from longshore.cli.options import with_making, with_target
 from longshore.cli.wishes import Making, Target, Waiting
 
 
 @click.command("submit")
 @click.argument("source", type=SOURCE, metavar="FILE|WORKFLOW|-")
-@click.option("-p", "--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter; may be repeated.")
-@click.option("--name", help="Name of the Run.")
-@click.option("--generate-name", metavar="PREFIX", help="Beginning of its name, in place of a name.")
-@click.option("-w", "--watch", is_flag=True, help="Show its steps live until it ends; exit with its outcome.")
-@click.option("--wait", is_flag=True, help="Wait until it ends; exit with its outcome.")
-@click.option("--timeout", type=Duration(), help="Stop waiting after so long, with exit code 124.")
-@click.option("-o", "--output", type=click.Choice(["name", "json", "yaml"]), help="Print the Run that was made.")
-@click.option("-l", "--labels", default="", metavar="LABELS", help="Labels of the Run, as a=b,c=d.")
-@click.option(
-    "--dry-run",
-    type=click.Choice(["none", "client", "server"]),
-    default="none",
-    is_flag=False,
-    flag_value="client",
-    help="Only print what would be made; server: have the cluster check it.",
-)
+@with_making
 @click.option(
     "--params-file", type=FILE, metavar="FILE", help="Make a Run for each row of CSV or JSON lines; - is stdin."
 )
 @with_target
-@gather(Making, "making")
-@gather(Waiting, "waiting")
 def command(source: str, *, params_file: str | None, making: Making, waiting: Waiting, target: Target) -> int:
     """Run a Workflow, or a file that holds a Workflow or a Run.
 
@@ -45,12 +28,6 @@ def command(source: str, *, params_file: str | None, making: Making, waiting: Wa
     All rows are checked before the first Run is made. The Runs have label longshore.dev/batch; with --name NAME
     they are NAME-1, NAME-2, ..., and the same command again makes those that are missing.
     """
-    if waiting.timeout is not None and not (waiting.wait or waiting.watch):
-        raise click.UsageError("--timeout goes with --wait or --watch")
-    if making.name and making.generate_name:
-        raise click.UsageError("give --name or --generate-name, not both")
-    if making.dry_run != "none" and (waiting.wait or waiting.watch):
-        raise click.UsageError("--dry-run makes nothing to wait for")
     if params_file is not None:
         from longshore.cli.actions.batches import submit_batch  # noqa: PLC0415
 

@@ -11,7 +11,9 @@ from longshore.cli.views.styles import write_span
 from longshore.names import get_step_name
 
 # Reasons whose message says it all, or that go without saying.
-_PLAIN = frozenset({"Completed", "AwaitingNeeds", "AwaitingSlot", "AwaitingInput", "Backoff", "InfraBackoff"})
+_PLAIN = frozenset({
+    "Completed", "AwaitingNeeds", "AwaitingSlot", "AwaitingInput", "Backoff", "InfraBackoff", "Reused", "Memoized",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
