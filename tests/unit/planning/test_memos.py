@@ -176,6 +176,18 @@ def test_work_that_a_check_sends_back_is_done() -> None:
     assert simulation.step("work").memo is None
 
 
+def test_a_step_that_is_a_workflow_makes_no_child() -> None:
+    child = bare_step("build", workflow={"name": "other"}, outputs=["wheel"])
+    graph = workflow({**child, "memoize": {"key": "k"}})
+    before = Simulation(graph)
+    before.settle()
+    before.child("build").end(before.now, message="wheel=w")
+    before.settle()
+    again = follow(before, graph)
+    assert (again.show(), again.creations) == ({"build": "Succeeded/Memoized"}, [])
+    assert again.step("build").outputs == {"wheel": "w"}
+
+
 def test_a_key_that_does_not_evaluate_is_a_failure_of_the_step() -> None:
     graph = workflow(
         step("build", memoize={"key": "$(params.list[3])"}), params=params(list={"type": "List", "default": []})
