@@ -2,7 +2,7 @@
 
 Every write of a Run is sent to all who watch it, kopf and people's screens alike, and the API server runs all its
 rules over the whole object. So all Runs share a number of writes a second that are not urgent; where few Runs go
-on, each has its news on record at once.
+on, each has its news on record at once. And a large Run rests after each write, as etcd keeps every version whole.
 """
 
 from collections.abc import Callable
@@ -28,6 +28,14 @@ SHARES = {
 }
 
 
+BYTES_RATE = 256 * 1024
+"""Bytes a second of one Run's object that are written, in the long run."""
+STEP_BYTES = 256
+"""What a step's entry takes, about."""
+SMALL = 64
+"""Steps of a Run that need not rest."""
+
+
 class StatusPace:
     """Says for each Run, by uid, how long its status may wait."""
 
@@ -35,6 +43,7 @@ class StatusPace:
         self._clock = clock
         self._buckets = {urgency: TokenBucket(share.rate, share.burst) for urgency, share in SHARES.items()}
         self._due: dict[str, dict[Urgency, float]] = {}
+        self._rested: dict[str, float] = {}
 
     def find_delay(self, uid: str, urgency: Urgency) -> float:
         """Seconds until the status is to be written; 0: now."""
@@ -42,12 +51,22 @@ class StatusPace:
             return 0.0
         now, due = self._clock(), self._due.setdefault(uid, {})
         if urgency not in due:
-            due[urgency] = now + self._book(urgency, now)
+            due[urgency] = max(now + self._book(urgency, now), self._rested.get(uid, now))
         return max(0.0, min(due.values()) - now)
 
-    def forget(self, uid: str) -> None:
-        """The status is written, or needs no writing any more."""
+    def note_write(self, uid: str, steps: int) -> None:
+        """The status, with so many steps, is written."""
         self._due.pop(uid, None)
+        self._rested[uid] = self._clock() + max(0, steps - SMALL) * STEP_BYTES / BYTES_RATE
+
+    def note_rest(self, uid: str) -> None:
+        """There is nothing to write any more."""
+        self._due.pop(uid, None)
+
+    def forget(self, uid: str) -> None:
+        """The Run has ended, or is gone."""
+        self._due.pop(uid, None)
+        self._rested.pop(uid, None)
 
     def _book(self, urgency: Urgency, now: float) -> float:
         share = SHARES[urgency]

@@ -137,11 +137,11 @@ class RunReconciler:
         uid, run = entry.run.metadata.uid, entry.run
         patch = build_merge_patch(entry.raw.get("status", {}), plan.status.to_json())
         if not patch:
-            self._pace.forget(uid)
+            self._pace.note_rest(uid)
             return None
         if delay := self._pace.find_delay(uid, find_urgency(run.status, plan.status)):
             return delay
-        self._pace.forget(uid)
+        self._pace.note_write(uid, len(plan.status.steps))
         written = await self._write_status(entry, patch)
         if written is None:
             return 0.0

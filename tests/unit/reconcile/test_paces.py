@@ -62,5 +62,23 @@ def test_waits_are_patient_until_there_is_news(pace: StatusPace, clock: Clock) -
     clock.now += 0.5
     assert pace.find_delay("a", Urgency.WAITS) == WAITS.patience - 0.5
     assert pace.find_delay("a", Urgency.NEWS) == 0
-    pace.forget("a")
+    pace.note_write("a", steps=0)
     assert pace.find_delay("a", Urgency.WAITS) == WAITS.patience
+
+
+def test_what_came_to_nothing_is_patient_anew(pace: StatusPace, clock: Clock) -> None:
+    pace.find_delay("a", Urgency.WAITS)
+    clock.now += 1
+    pace.note_rest("a")
+    assert pace.find_delay("a", Urgency.WAITS) == WAITS.patience
+
+
+def test_a_large_run_rests_after_a_write(pace: StatusPace, clock: Clock) -> None:
+    pace.note_write("large", steps=1000)
+    pace.note_write("small", steps=5)
+    clock.now += 0.01
+    assert 0.9 < pace.find_delay("large", Urgency.NEWS) < 1
+    assert pace.find_delay("small", Urgency.NEWS) == 0
+    assert pace.find_delay("large", Urgency.NOW) == 0
+    pace.forget("large")
+    assert pace.find_delay("large", Urgency.NEWS) == 0
