@@ -80,9 +80,9 @@ class Cluster:
         parameters = {"dryRun": "All"} if is_dry else None
         return self.request("POST", path, parameters, content=content, headers=_JSON)
 
-    def patch(self, resource: Resource, name: str, change: Object) -> Object:
-        """Apply a merge patch; returns the object."""
-        path, content = _build_path(resource, self.namespace, name), json.dumps(change).encode()
+    def patch(self, resource: Resource, name: str, change: Object, namespace: str | None = None) -> Object:
+        """Apply a merge patch; returns the object. Without a namespace it is in the one that is meant."""
+        path, content = _build_path(resource, namespace or self.namespace, name), json.dumps(change).encode()
         return self.request("PATCH", path, content=content, headers=_MERGE_PATCH)
 
     def get_user(self) -> str:

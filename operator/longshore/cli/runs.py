@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from longshore.cli.clusters import RUNS, Cluster, Object, Query
 from longshore.cli.suggestions import suggest
 from longshore.cli.watches import Watch
+from longshore.cli.wishes import Selection
 from longshore.errors import ForbiddenError, NotFoundError
 
 EXIT_CODES = {"Succeeded": 0, "Failed": 1, "Canceled": 3}
@@ -35,6 +36,15 @@ def find_run(cluster: Cluster, name: str | None) -> Object:
     except NotFoundError as error:
         hint = suggest(name, _list_names(cluster))
         raise NotFoundError(f"there is no run {name!r} in namespace {cluster.namespace!r}{hint}") from error
+
+
+def select_runs(cluster: Cluster, selection: Selection) -> list[Object]:
+    """The Runs that are meant: named ones as they are named, others the newest first."""
+    if selection.names:
+        return [find_run(cluster, name) for name in selection.names]
+    namespace = None if selection.all_namespaces else cluster.namespace
+    runs, _ = cluster.list(Query(RUNS, namespace, labels=selection.selector))
+    return sort_latest(runs)
 
 
 def follow_run(cluster: Cluster, run: Object, timeout: int | None = None) -> Iterator[Object]:

@@ -6,9 +6,20 @@ from longshore.cli.targets import Target as Target  # noqa: PLC0414 - one of the
 
 
 @dataclass(frozen=True, slots=True)
+class Selection:
+    """Which of many Runs are meant: named ones, those with labels, or all."""
+
+    names: tuple[str, ...]
+    selector: str = ""
+    all_namespaces: bool = False
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """Which Runs are listed, and how."""
 
+    names: tuple[str, ...]
     all_namespaces: bool
     selector: str
     output: str

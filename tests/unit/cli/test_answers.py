@@ -30,7 +30,7 @@ def test_the_user_is_whom_the_api_server_knows() -> None:
 @pytest.mark.parametrize("text", ["Approve", "Reject", "Reject: not on a Friday"])
 def test_only_ones_own_answer_is_sent(text: str) -> None:
     script = Script({f"{RUNS}/demo": [answer(run())]})
-    send_answer(script.connect(), "demo", ask(bob="Approve"), ("ann", text))
+    send_answer(script.connect(), run(), ask(bob="Approve"), ("ann", text))
     [request] = script.asked
     assert request.method == "PATCH"
     assert request.headers["Content-Type"] == "application/merge-patch+json"
@@ -39,11 +39,11 @@ def test_only_ones_own_answer_is_sent(text: str) -> None:
 
 def test_to_say_the_same_again_sends_nothing() -> None:
     script = Script({})
-    send_answer(script.connect(), "demo", ask(ann="Approve"), ("ann", "Approve"))
+    send_answer(script.connect(), run(), ask(ann="Approve"), ("ann", "Approve"))
     assert script.asked == []
 
 
 def test_a_change_of_mind_is_refused() -> None:
     with pytest.raises(MistakeError) as error:
-        send_answer(Script({}).connect(), "demo", ask(ann="Approve"), ("ann", "Reject"))
+        send_answer(Script({}).connect(), run(), ask(ann="Approve"), ("ann", "Reject"))
     assert error.value.message == "ann has answered 'gate.2' already: Approve; an answer can't be changed"

@@ -2,40 +2,40 @@
 
 import click
 
-from longshore.cli.clusters import RUNS, Cluster, connect
+from longshore.cli.clusters import RUNS, Cluster, Object, connect
 from longshore.cli.mistakes import MistakeError
 from longshore.cli.questions import OpenQuestion, choose_question
 from longshore.cli.runs import find_run
-from longshore.cli.views.objects import get_full_name
+from longshore.cli.views.objects import get_full_name, write_object
 from longshore.cli.wishes import Target
 from longshore.planning.questions import APPROVE, REJECT
 
 
-def approve(name: str, question: str | None, target: Target) -> None:
+def approve(name: str, question: str | None, output: str | None, target: Target) -> None:
     """Approve what a Run asks. Raises MistakeError where it is not clear what is meant."""
-    _answer(name, question, APPROVE, target)
+    _answer(name, question, APPROVE, output, connect(target))
 
 
-def reject(name: str, question: str | None, reason: str | None, target: Target) -> None:
+def reject(name: str, question: str | None, reason: str | None, output: str | None, target: Target) -> None:
     """Reject what a Run asks. Raises MistakeError where it is not clear what is meant."""
-    _answer(name, question, f"{REJECT}: {reason}" if reason else REJECT, target)
+    _answer(name, question, f"{REJECT}: {reason}" if reason else REJECT, output, connect(target))
 
 
-def _answer(name: str, wanted: str | None, answer: str, target: Target) -> None:
-    cluster = connect(target)
-    run = find_run(cluster, name)
-    question = choose_question(run, wanted)
-    user = cluster.get_user()
-    send_answer(cluster, run["metadata"]["name"], question, (user, answer))
-    done = "approved" if answer == APPROVE else "rejected"
-    click.echo(f"{get_full_name(run)} {question.id} {done} by {user}")
-
-
-def send_answer(cluster: Cluster, run: str, question: OpenQuestion, signed: tuple[str, str]) -> None:
-    """Put an answer (user, text) into the Run, unless it is there. Raises MistakeError for a change of mind."""
+def send_answer(cluster: Cluster, run: Object, question: OpenQuestion, signed: tuple[str, str]) -> Object:
+    """The Run with an answer (user, text), which may be there. Raises MistakeError for a change of mind."""
     user, answer = signed
     given = question.answers.get(user)
     if given is None:
-        cluster.patch(RUNS, run, {"spec": {"answers": {question.id: {user: answer}}}})
-    elif given != answer:
+        return cluster.patch(RUNS, run["metadata"]["name"], {"spec": {"answers": {question.id: {user: answer}}}})
+    if given != answer:
         raise MistakeError(f"{user} has answered {question.id!r} already: {given}; an answer can't be changed")
+    return run
+
+
+def _answer(name: str, wanted: str | None, answer: str, output: str | None, cluster: Cluster) -> None:
+    run = find_run(cluster, name)
+    question, user = choose_question(run, wanted), cluster.get_user()
+    run = send_answer(cluster, run, question, (user, answer))
+    done = "approved" if answer == APPROVE else "rejected"
+    said = f"{get_full_name(run)} {question.id} {done} by {user}\n"
+    click.echo(write_object(run, output) if output else said, nl=False)

@@ -1,43 +1,37 @@
 """Owns `suspend` and `resume`: whether a Run starts anything new, whether a schedule makes Runs."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 
 import click
 
-from longshore.cli.clusters import RUNS, WORKFLOWS, Cluster, connect
-from longshore.cli.runs import find_run, get_phase, is_finished
-from longshore.cli.views.objects import get_full_name
-from longshore.cli.wishes import Target
+from longshore.cli.changes import change_runs
+from longshore.cli.clusters import WORKFLOWS, Cluster, Object, connect
+from longshore.cli.views.objects import write_made
+from longshore.cli.wishes import Selection, Target
 from longshore.names import GROUP
 
 _WORKFLOW_KINDS = frozenset({"workflow", "workflows", "wf"})
 
 
-def suspend(names: Sequence[str], target: Target) -> None:
+def suspend(selection: Selection, output: str | None, target: Target) -> None:
     """Let each Run that has not ended start nothing new, and each Workflow make no Runs by itself."""
-    _change(names, {"suspend": True}, "suspended", target)
+    _change(connect(target), selection, {"suspend": True}, "suspended", output)
 
 
-def resume(names: Sequence[str], target: Target) -> None:
+def resume(selection: Selection, output: str | None, target: Target) -> None:
     """Let each Run that has not ended, and each Workflow, go on."""
-    _change(names, {"suspend": False}, "resumed", target)
+    _change(connect(target), selection, {"suspend": False}, "resumed", output)
 
 
-def _change(names: Sequence[str], spec: dict[str, bool], done: str, target: Target) -> None:
-    cluster = connect(target)
-    for name in names:
-        kind, _, rest = name.rpartition("/")
-        if kind.removesuffix(f".{GROUP}") in _WORKFLOW_KINDS:
-            workflow = cluster.patch(WORKFLOWS, rest, {"spec": spec})
-            click.echo(f"{get_full_name(workflow)} {done}")
-        else:
-            _change_run(cluster, name, spec, done)
+def _change(cluster: Cluster, selection: Selection, spec: Object, done: str, output: str | None) -> None:
+    workflows = [name for name in selection.names if _is_workflow(name)]
+    for name in workflows:
+        workflow = cluster.patch(WORKFLOWS, name.rpartition("/")[2], {"spec": spec})
+        click.echo(write_made(workflow, "none", output, done), nl=False)
+    runs = tuple(name for name in selection.names if name not in workflows)
+    if runs or not workflows:
+        change_runs(cluster, replace(selection, names=runs), spec, done, output)
 
 
-def _change_run(cluster: Cluster, name: str, spec: dict[str, bool], done: str) -> None:
-    run = find_run(cluster, name)
-    if is_finished(run):
-        click.echo(f"run {run['metadata']['name']!r} has ended already: {get_phase(run)}", err=True)
-        return
-    cluster.patch(RUNS, run["metadata"]["name"], {"spec": spec})
-    click.echo(f"{get_full_name(run)} {done}")
+def _is_workflow(name: str) -> bool:
+    return name.rpartition("/")[0].removesuffix(f".{GROUP}") in _WORKFLOW_KINDS

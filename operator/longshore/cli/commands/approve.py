@@ -4,14 +4,16 @@ import click
 
 from longshore.cli.completers import QUESTION, RUN
 from longshore.cli.options import with_target
+from longshore.cli.selections import with_output
 from longshore.cli.wishes import Target
 
 
 @click.command("approve")
 @click.argument("run", type=RUN)
 @click.argument("question", type=QUESTION, required=False)
+@with_output
 @with_target
-def command(run: str, question: str | None, target: Target) -> None:
+def command(run: str, question: str | None, *, output: str | None, target: Target) -> None:
     """Approve what a Run asks.
 
     QUESTION is its id or step, as `tree` shows it; where only one is open it need not be named. The answer is
@@ -19,4 +21,4 @@ def command(run: str, question: str | None, target: Target) -> None:
     """
     from longshore.cli.actions.answers import approve  # noqa: PLC0415
 
-    approve(run, question, target)
+    approve(run, question, output, target)

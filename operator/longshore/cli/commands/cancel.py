@@ -2,16 +2,17 @@
 
 import click
 
-from longshore.cli.completers import RUN
 from longshore.cli.options import with_target
-from longshore.cli.wishes import Target
+from longshore.cli.selections import with_output, with_runs
+from longshore.cli.wishes import Selection, Target
 
 
 @click.command("cancel")
-@click.argument("runs", type=RUN, nargs=-1, required=True, metavar="RUN...")
+@with_runs
 @click.option("--now", is_flag=True, help="Kill the steps at once, without their grace period.")
+@with_output
 @with_target
-def command(runs: tuple[str, ...], *, now: bool, target: Target) -> None:
+def command(selection: Selection, *, now: bool, output: str | None, target: Target) -> None:
     """End Runs before they are done.
 
     Steps that run get SIGTERM and their grace period, and nothing new starts; with --now they are killed. It can't
@@ -19,4 +20,4 @@ def command(runs: tuple[str, ...], *, now: bool, target: Target) -> None:
     """
     from longshore.cli.actions.cancel import cancel_runs  # noqa: PLC0415
 
-    cancel_runs(runs, "Immediate" if now else "Graceful", target)
+    cancel_runs(selection, "Immediate" if now else "Graceful", output, target)

@@ -4,17 +4,22 @@ import click
 
 from longshore.cli.completers import RUN
 from longshore.cli.options import with_target
-from longshore.cli.wishes import Target
+from longshore.cli.selections import with_selection
+from longshore.cli.targets import Target
 
 
 @click.command("describe")
-@click.argument("run", type=RUN, required=False)
+@click.argument("names", type=RUN, nargs=-1, metavar="[RUN]...")
+@with_selection
 @with_target
-def command(run: str | None, target: Target) -> None:
+def command(names: tuple[str, ...], *, selector: str, all_namespaces: bool, target: Target) -> None:
     """Show all that is known of a Run: parameters, conditions, steps with their messages and outputs.
 
-    Without a name it is the latest Run of the namespace.
+    Without a name or labels it is the latest Run of the namespace.
     """
+    if names and (selector or all_namespaces):
+        raise click.UsageError("Runs are named, or selected by -l and -A, not both")
     from longshore.cli.actions.describe import describe  # noqa: PLC0415
+    from longshore.cli.wishes import Selection  # noqa: PLC0415
 
-    describe(run, target)
+    describe(Selection(names, selector, all_namespaces), target)

@@ -2,13 +2,16 @@
 
 import click
 
-from longshore.cli.options import gather, with_selection, with_target
+from longshore.cli.completers import RUN
+from longshore.cli.options import gather, with_target
+from longshore.cli.selections import with_selection
 from longshore.cli.wishes import Listing, Target
 
 FORMATS = ("table", "wide", "name", "json", "yaml")
 
 
 @click.command("list")
+@click.argument("names", type=RUN, nargs=-1, metavar="[RUN]...")
 @with_selection
 @click.option(
     "-o",
@@ -22,7 +25,14 @@ FORMATS = ("table", "wide", "name", "json", "yaml")
 @with_target
 @gather(Listing, "listing")
 def command(listing: Listing, target: Target) -> None:
-    """List Runs, the newest first."""
+    """List Runs, the newest first.
+
+    Of named ones a single one is printed as `kubectl get` does: by -o yaml it is the object itself.
+    """
+    if listing.names and (listing.selector or listing.all_namespaces):
+        raise click.UsageError("Runs are named, or selected by -l and -A, not both")
+    if listing.watch and len(listing.names) > 1:
+        raise click.UsageError("--watch takes one name, or -l for several")
     from longshore.cli.actions.list import list_runs  # noqa: PLC0415
 
     list_runs(listing, target)

@@ -4,6 +4,7 @@ import click
 
 from longshore.cli.completers import QUESTION, RUN
 from longshore.cli.options import with_target
+from longshore.cli.selections import with_output
 from longshore.cli.wishes import Target
 
 
@@ -11,8 +12,9 @@ from longshore.cli.wishes import Target
 @click.argument("run", type=RUN)
 @click.argument("question", type=QUESTION, required=False)
 @click.option("--reason", metavar="TEXT", help="Why; it becomes the step's message.")
+@with_output
 @with_target
-def command(run: str, question: str | None, *, reason: str | None, target: Target) -> None:
+def command(run: str, question: str | None, *, reason: str | None, output: str | None, target: Target) -> None:
     """Reject what a Run asks.
 
     The step that asks then fails, whoever else has approved. QUESTION is its id or step, as `tree` shows it; where
@@ -20,4 +22,4 @@ def command(run: str, question: str | None, *, reason: str | None, target: Targe
     """
     from longshore.cli.actions.answers import reject  # noqa: PLC0415
 
-    reject(run, question, reason, target)
+    reject(run, question, reason, output, target)

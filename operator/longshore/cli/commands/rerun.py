@@ -3,7 +3,8 @@
 import click
 
 from longshore.cli.completers import RUN, STEP
-from longshore.cli.options import gather, with_making, with_target
+from longshore.cli.making_options import with_making
+from longshore.cli.options import gather, with_target
 from longshore.cli.wishes import Beginning, Making, Target, Waiting
 
 

@@ -2,15 +2,16 @@
 
 import click
 
-from longshore.cli.completers import RUN
 from longshore.cli.options import with_target
-from longshore.cli.wishes import Target
+from longshore.cli.selections import with_output, with_runs
+from longshore.cli.wishes import Selection, Target
 
 
 @click.command("resume")
-@click.argument("names", type=RUN, nargs=-1, required=True, metavar="[RUN|workflow/NAME]...")
+@with_runs
+@with_output
 @with_target
-def command(names: tuple[str, ...], target: Target) -> None:
+def command(selection: Selection, *, output: str | None, target: Target) -> None:
     """Let suspended Runs go on.
 
     Of workflow/NAME the schedule goes on. Of the times that it missed meanwhile the latest is made up for at
@@ -18,4 +19,4 @@ def command(names: tuple[str, ...], target: Target) -> None:
     """
     from longshore.cli.actions.suspend import resume  # noqa: PLC0415
 
-    resume(names, target)
+    resume(selection, output, target)

@@ -3,7 +3,8 @@
 import click
 
 from longshore.cli.completers import FILE, SOURCE
-from longshore.cli.options import with_making, with_target
+from longshore.cli.making_options import with_making
+from longshore.cli.options import with_target
 from longshore.cli.wishes import Making, Target, Waiting
 
 

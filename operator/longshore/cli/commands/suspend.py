@@ -2,15 +2,16 @@
 
 import click
 
-from longshore.cli.completers import RUN
 from longshore.cli.options import with_target
-from longshore.cli.wishes import Target
+from longshore.cli.selections import with_output, with_runs
+from longshore.cli.wishes import Selection, Target
 
 
 @click.command("suspend")
-@click.argument("names", type=RUN, nargs=-1, required=True, metavar="[RUN|workflow/NAME]...")
+@with_runs
+@with_output
 @with_target
-def command(names: tuple[str, ...], target: Target) -> None:
+def command(selection: Selection, *, output: str | None, target: Target) -> None:
     """Let Runs start nothing new until they are resumed.
 
     Steps that run go on to their end. A Run may be suspended before it has begun, and canceled meanwhile.
@@ -18,4 +19,4 @@ def command(names: tuple[str, ...], target: Target) -> None:
     """
     from longshore.cli.actions.suspend import suspend  # noqa: PLC0415
 
-    suspend(names, target)
+    suspend(selection, output, target)

@@ -2,7 +2,8 @@
 
 import click
 
-from longshore.cli.options import gather, with_selection, with_target
+from longshore.cli.options import gather, with_target
+from longshore.cli.selections import with_selection
 from longshore.cli.wishes import Overview, Target
 
 

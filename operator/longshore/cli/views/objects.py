@@ -11,14 +11,14 @@ Object = dict[str, Any]
 def write_list(items: list[Object], output: str) -> str:
     """Many objects as one List, in `json` or `yaml`."""
     shown = [_drop_bookkeeping(item) for item in items]
-    return _write({"apiVersion": "v1", "kind": "List", "metadata": {}, "items": shown}, output)
+    return write_value({"apiVersion": "v1", "kind": "List", "metadata": {}, "items": shown}, output)
 
 
 def write_object(item: Object, output: str) -> str:
     """One object as `name`, `json` or `yaml`; several YAML ones make one stream."""
     if output == "name":
         return f"{get_full_name(item)}\n"
-    return ("---\n" if output == "yaml" else "") + _write(_drop_bookkeeping(item), output)
+    return ("---\n" if output == "yaml" else "") + write_value(_drop_bookkeeping(item), output)
 
 
 def write_made(item: Object, dry_run: str, output: str | None, done: str = "created") -> str:
@@ -36,7 +36,8 @@ def get_full_name(item: Object) -> str:
     return f"{item['kind'].lower()}{group}/{item['metadata'].get('name', '<unknown>')}"
 
 
-def _write(value: Object, output: str) -> str:
+def write_value(value: Object, output: str) -> str:
+    """Any value in `json` or `yaml`."""
     if output == "json":
         return json.dumps(value, indent=4, ensure_ascii=False) + "\n"
     return write_yaml(value)
