@@ -23,6 +23,9 @@ from longshore.errors import ClusterError, LongshoreError
 from longshore.handlers.changes import RunChanges
 from longshore.handlers.events import Watched
 from longshore.handlers.operators import watch_resources
+from longshore.names import CONTROLLER
+from longshore.planning.admissions import Limits
+from longshore.reconcile.admissions import Admissions
 from longshore.reconcile.prunes import prune_forever
 from longshore.reconcile.queues import Queue
 from longshore.reconcile.retentions import RetentionReconciler
@@ -53,10 +56,12 @@ class Operator:
         self._runs, self._workflows = RunStore(), WorkflowStore()
         self._pods = RunPods(transport, settings.namespaces, metrics)
         statuses = RunStatuses(transport)
-        announcer = Announcements(Publisher(transport, "longshore.dev/operator", self._identity))
+        announcer = Announcements(Publisher(transport, CONTROLLER, self._identity))
         objects = RunObjects(transport)
         ports = Ports(self._pods, objects, statuses, announcer, metrics)
-        self._reconciler = RunReconciler(self._runs, self._workflows, ports, settings.runner_image)
+        limits = Limits(settings.max_running_runs, settings.max_running_runs_per_namespace)
+        admissions = Admissions(self._runs, limits)
+        self._reconciler = RunReconciler(self._runs, self._workflows, ports, settings.runner_image, admissions)
         actions = WorkflowActions(self._runs, objects)
         workflow_ports = WorkflowPorts(actions, statuses, self._pods, announcer)
         workflows = WorkflowReconciler(self._workflows, self._runs, workflow_ports)
@@ -66,6 +71,7 @@ class Operator:
         self._workflow_queue = Queue(workflows.reconcile, workflows.describe, workflow_metrics)
         self._retention_queue = Queue(retention.reconcile, retention.describe, metrics.observe_queue("retention"))
         self._runs.listen(RunChanges(self._workflow_queue, self._retention_queue).see)
+        admissions.start(self._run_queue.mark)
         metrics.expose(self._runs.count_runs, self._runs.count_steps)
 
     async def run(self) -> None:

@@ -9,6 +9,8 @@ import re
 GROUP = "longshore.dev"
 VERSION = "v1alpha1"
 API_VERSION = f"{GROUP}/{VERSION}"
+CONTROLLER = f"{GROUP}/operator"
+"""Who reports Events, and whose Runs are those that name nobody else in `managedBy`."""
 
 MANAGED_BY = "app.kubernetes.io/managed-by"
 MANAGER = "longshore"
@@ -24,6 +26,10 @@ STOP_ANNOTATION = f"{GROUP}/stop"
 ORIGIN_LABEL = f"{GROUP}/origin"
 SCHEDULED_ANNOTATION = f"{GROUP}/scheduled-time"
 SCHEMA_ANNOTATION = f"{GROUP}/schema-hash"
+
+# https://kueue.sigs.k8s.io/docs/reference/labels-and-annotations/
+KUEUE_QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
+KUEUE_MANAGED_LABEL = "kueue.x-k8s.io/managed"
 
 STEP_CONTAINER = "step"
 CHECKOUT_CONTAINER = "checkout"

@@ -51,6 +51,10 @@ class Settings(BaseSettings):
     """How long between two tries to take or renew the Lease; less than lease_renew_seconds."""
     identity: str = ""
     """Who this process is in the Lease; empty: the host's name."""
+    max_running_runs: Annotated[int, Field(ge=1)] | None = None
+    """How many Runs go on at once; others are queued. Runs of another Run do not count. Absent: any number."""
+    max_running_runs_per_namespace: Annotated[int, Field(ge=1)] | None = None
+    """The same, of each namespace."""
     api_rate: Annotated[float, Field(gt=0)] = 300
     """Calls a second to the API server, in the long run."""
     api_burst: Annotated[int, Field(ge=1)] = 600

@@ -11,13 +11,17 @@ from longshore.planning.rounds import is_made
 from support.planning.feature_graphs import feature_graphs
 from support.planning.happenings import (
     COMMON,
+    admit_pod,
     cancel,
     crash,
     crash_service,
     delete_by_hand,
     evict,
+    fill,
     let_time_pass,
     obey,
+    preempt,
+    queue_pods,
     reconcile,
     start,
     succeed,
@@ -27,7 +31,23 @@ from support.planning.transitions import STEP_ENDS, STOPS
 from support.planning.wishes import answer, approve_all, suspend
 
 RUN_ENDS = {"Succeeded", "Failed", "Canceled"}
-WORLD = st.sampled_from((*COMMON, *COMMON, answer, answer, suspend, evict, delete_by_hand, cancel, crash_service))
+WORLD = st.sampled_from(
+    (
+        *COMMON,
+        *COMMON,
+        answer,
+        answer,
+        suspend,
+        evict,
+        delete_by_hand,
+        cancel,
+        queue_pods,
+        admit_pod,
+        preempt,
+        fill,
+        crash_service,
+    )
+)
 OPERATOR = st.sampled_from([reconcile, reconcile, crash, let_time_pass])
 HISTORIES = st.lists(st.tuples(WORLD, OPERATOR, st.integers(0, 31)), min_size=5, max_size=30)
 
@@ -51,6 +71,7 @@ class Checked(Simulation):
         step, is_final = self.graph.steps[name], name in self.graph.finals
         assert not spec.suspend or spec.cancel, f"{create.path} starts while suspended"
         assert is_final or spec.cancel is None, f"{create.path} starts after a cancel"
+        assert self.run.status.phase == "Running", f"{create.path} starts before the Run is admitted"
         waits = [*(step.needs or ()), *(set(self.graph.steps) - self.graph.finals if is_final else ())]
         assert all(statuses[need].phase in STEP_ENDS for need in waits), f"{create.path} before its needs"
         before = self.run.status.steps.get(create.path)
@@ -88,7 +109,8 @@ class Checked(Simulation):
         silent = [path for path, step in steps.items() if step.phase == "Pending" and not step.reason]
         assert not silent, f"{silent} do not say what they wait for"
         asks = any(step.reason == "AwaitingInput" for step in steps.values())
-        assert self.live_pods() or self.wake_at or asks or run.spec.suspend, f"waits for nothing: {self.show()}"
+        holds = asks or run.spec.suspend or (run.status.phase == "Queued" and self.room)
+        assert self.live_pods() or self.wake_at or holds, f"waits for nothing: {self.show()}"
 
     def _check_children(self) -> None:
         """What the Run says has gone down to the children that go on."""
@@ -122,6 +144,7 @@ def play(simulation: Checked, history: Any) -> None:
 def finish(simulation: Checked) -> None:
     """Everything that runs ends, people approve, and time passes, until the Run has ended."""
     suspend(simulation, 0)
+    fill(simulation, 0)
     for _ in range(150):
         simulation.settle()
         simulation.check()
@@ -131,7 +154,7 @@ def finish(simulation: Checked) -> None:
         if not simulation.live_pods() and simulation.wake_at and simulation.wake_at > simulation.now:
             simulation.wake()
         approve_all(simulation)
-        for happening in (obey, start, succeed):
+        for happening in (admit_pod, obey, start, succeed):
             happening(simulation, 1)
     raise AssertionError(f"the Run does not end: {simulation.show()}")
 
@@ -185,11 +208,17 @@ def test_any_rerun_respects_needs_and_breaks_no_rule(
 
 
 @settings(deadline=None, max_examples=150)
-@given(graph=feature_graphs(), history=HISTORIES)
-def test_any_run_with_these_features_ends_and_breaks_no_rule(graph: dict[str, Any], history: Any) -> None:
+@given(graph=feature_graphs(), history=HISTORIES, is_full=st.sampled_from([0, 0, 1]))
+def test_any_run_with_these_features_ends_and_breaks_no_rule(
+    graph: dict[str, Any], history: Any, is_full: int
+) -> None:
     simulation = Checked(graph)
+    fill(simulation, is_full)
     simulation.settle()
     assert simulation.run.status.conditions[0].status == "True", simulation.run.status.message
     play(simulation, history)
     finish(simulation)
-    check_finals(simulation)
+    if simulation.run.status.start_time is None:
+        assert not simulation.creations, "it never started"
+    else:
+        check_finals(simulation)

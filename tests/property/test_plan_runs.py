@@ -11,6 +11,7 @@ from support.planning.happenings import (
     COMMON,
     RARE,
     Happening,
+    admit_pod,
     crash,
     fail,
     let_time_pass,
@@ -97,7 +98,7 @@ def finish(simulation: Checked) -> None:
             return
         if not simulation.live_pods():
             simulation.wake()
-        for happening in (obey, start, succeed):
+        for happening in (admit_pod, obey, start, succeed):
             happening(simulation, 1)
     raise AssertionError(f"the Run does not end: {simulation.show()}")
 

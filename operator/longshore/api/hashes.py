@@ -4,8 +4,8 @@ Made from the models by `make crds`; do not edit.
 """
 
 SCHEMA_HASHES = {
-    "workflows.longshore.dev": "8ef30aed146a9eb0",
-    "runs.longshore.dev": "2368829e9c90c0dd",
+    "workflows.longshore.dev": "46e6c1ac8925cdf0",
+    "runs.longshore.dev": "1ad97612ac9fe2ea",
     "agents.longshore.dev": "56a99ca3aa71796c",
     "concurrencygroups.longshore.dev": "946871531a115ab2",
 }

@@ -25,6 +25,7 @@ from longshore.api.steps import Approver
 from longshore.api.workflows import Phase, WorkflowSpec
 
 Count = Annotated[int, Field(ge=0)]
+ControllerName = Annotated[str, Field(min_length=1, max_length=63)]
 StepPath = Annotated[str, Field(min_length=1, max_length=128)]
 
 
@@ -144,10 +145,10 @@ class RunSpec(Model):
     """Among queued Runs, higher goes first."""
     created_by: ForeignName | None = None
     """Who made the Run; a policy checks that it is the caller."""
-    queue_name: ForeignName | None = None
-    """Kueue's queue that admits the Run's pods."""
-    managed_by: Line | None = None
-    """Another controller's name; Longshore then leaves the Run alone."""
+    queue_name: ObjectName | None = None
+    """Kueue's LocalQueue that admits the Run's pods."""
+    managed_by: ControllerName | None = None
+    """The controller that runs it, longshore.dev/operator if absent; Longshore leaves another's Run alone."""
 
 
 class StepStatus(Model):
@@ -177,6 +178,8 @@ class StepStatus(Model):
     """Its child Run, of a step with a workflow."""
     exit_code: Annotated[int, Field(ge=-2147483648, le=2147483647)] | None = None
     """Exit code of the container."""
+    ungated_time: Timestamp | None = None
+    """When the pod's scheduling gates were seen lifted; its pending time counts from there."""
     start_time: Timestamp | None = None
     """When the container started."""
     completion_time: Timestamp | None = None

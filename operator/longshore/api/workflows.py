@@ -160,8 +160,10 @@ class WorkflowSpec(Model):
     """Whether schedule and triggers make no Runs."""
     limits: Limits | None = None
     """How much a Run may spend."""
+    queued_deadline_seconds: Seconds | None = None
+    """How long a Run may be Queued, but for suspension, before it fails; absent: as long as it takes."""
     active_deadline_seconds: Seconds | None = None
-    """How long a Run may take, but for suspension."""
+    """How long a Run may take from its start, but for suspension."""
     ttl_seconds_after_finished: WholeSeconds | None = None
     """How long a finished Run is kept; absent: as the limits below say, or else for ever."""
     successful_runs_history_limit: Annotated[int, Field(ge=0, le=10_000)] | None = None

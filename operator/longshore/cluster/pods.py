@@ -17,7 +17,7 @@ _METADATA = (
     "name", "namespace", "uid", "resourceVersion", "labels", "ownerReferences", "creationTimestamp",
     "deletionTimestamp", "deletionGracePeriodSeconds",
 )  # fmt: skip
-_SPEC = ("nodeName", "activeDeadlineSeconds")
+_SPEC = ("nodeName", "activeDeadlineSeconds", "schedulingGates")
 _STATUS = ("phase", "reason", "message", "conditions", "containerStatuses", "initContainerStatuses")
 
 Listener = Callable[[str], None]

@@ -18,6 +18,8 @@ class Attempt:
     path: str
     number: int
     """Counted from 1."""
+    queue: str = ""
+    """Kueue's LocalQueue, or empty."""
 
     @property
     def pod(self) -> str:
@@ -54,6 +56,8 @@ class Attempt:
         labels = self.build_labels()
         if self.workflow:
             labels[names.WORKFLOW_LABEL] = self.workflow
+        if self.queue:
+            labels[names.KUEUE_QUEUE_LABEL] = self.queue
         return {
             "name": self.pod,
             "namespace": self.namespace,

@@ -19,7 +19,7 @@ from longshore.planning.observations import Pod
 from longshore.planning.outcomes import Failed, Fault, Running, Succeeded, Waiting, observe_outcome, shorten
 from longshore.planning.plans import Action, DeletePod, StopPod
 from longshore.planning.retries import plan_failure
-from longshore.planning.times import write_time
+from longshore.planning.times import parse_time, write_time
 
 TERMINAL = frozenset({StepPhase.SUCCEEDED, StepPhase.FAILED, StepPhase.SKIPPED, StepPhase.CANCELED})
 HALTS = frozenset({StepReason.RUN_CANCELED, StepReason.RUN_DEADLINE_EXCEEDED})
@@ -48,8 +48,8 @@ class Situation:
     def build_attempt(self, path: str, number: int) -> Attempt:
         """The attempt of a step of this Run."""
         metadata, reference = self.run.metadata, self.run.spec.workflow_ref
-        workflow = reference.name if reference else ""
-        return Attempt(metadata.namespace, metadata.name, metadata.uid, workflow, path, number)
+        workflow, queue = reference.name if reference else "", self.run.spec.queue_name or ""
+        return Attempt(metadata.namespace, metadata.name, metadata.uid, workflow, path, number, queue)
 
 
 def follow_attempt(step: Step, status: StepStatus, pod: Pod | None, situation: Situation) -> StepStatus:
@@ -60,7 +60,12 @@ def follow_attempt(step: Step, status: StepStatus, pod: Pod | None, situation: S
         gone = Failed(reason, Fault.INFRASTRUCTURE, f"pod {status.pod} is gone")
         return end_attempt(retry, status, gone, now)
     status = status.model_copy(
-        update={"pod": pod.name, "node": pod.node or None, "attempt": max(status.attempt, 1)}
+        update={
+            "pod": pod.name,
+            "node": pod.node or None,
+            "attempt": max(status.attempt, 1),
+            "ungated_time": _find_ungated_time(status, pod, now),
+        }
     )
     match observe_outcome(pod, step.outputs or [], now):
         case Waiting() as waiting:
@@ -148,14 +153,22 @@ def is_stopped(pod: Pod) -> bool:
     return pod.deleted is not None or (pod.active_deadline is not None and pod.active_deadline <= 1)
 
 
-def find_deadline(step: Step, pod: Pod) -> datetime | None:
-    """When the attempt's next deadline passes."""
-    if pod.step.ended is not None:
+def find_deadline(step: Step, status: StepStatus, pod: Pod) -> datetime | None:
+    """When the attempt's next deadline passes. Time behind scheduling gates is not pending time."""
+    if pod.step.ended is not None or pod.is_gated:
         return None
     if pod.step.running is not None:
         seconds = step.active_deadline_seconds
         return None if seconds is None else pod.step.running + timedelta(seconds=seconds)
-    return pod.created + timedelta(seconds=step.pending_deadline_seconds or PENDING_DEADLINE_SECONDS)
+    since = parse_time(status.ungated_time) if status.ungated_time else pod.created
+    return since + timedelta(seconds=step.pending_deadline_seconds or PENDING_DEADLINE_SECONDS)
+
+
+def _find_ungated_time(status: StepStatus, pod: Pod, now: datetime) -> str | None:
+    """When the pod's gates were seen lifted, where it had any: Kubernetes keeps no record of it."""
+    if status.ungated_time is not None or pod.is_gated or pod.step.running or pod.step.ended:
+        return status.ungated_time
+    return write_time(now) if pod.is_queued or status.reason is StepReason.GATED else None
 
 
 def find_commit(pod: Pod) -> str | None:
@@ -175,8 +188,8 @@ def _wait(step: Step, status: StepStatus, pod: Pod, waiting: Waiting, situation:
         return record_stop(status, *stop)
     if waiting.is_hopeless:
         return record_stop(status, waiting.reason, waiting.message)
-    deadline = find_deadline(step, pod)
-    is_held = waiting.reason in {StepReason.GATED, StepReason.STOPPING, StepReason.NODE_UNREACHABLE}
+    deadline = find_deadline(step, status, pod)
+    is_held = waiting.reason in {StepReason.STOPPING, StepReason.NODE_UNREACHABLE}
     if not is_held and deadline is not None and situation.now >= deadline:
         seconds = step.pending_deadline_seconds or PENDING_DEADLINE_SECONDS
         message = f"did not start within pendingDeadlineSeconds: {seconds}: {waiting.reason}: {waiting.message}"
@@ -191,7 +204,7 @@ def _run(step: Step, status: StepStatus, pod: Pod, since: datetime, situation: S
     )
     if stop := _find_stop(status, pod, situation):
         return record_stop(running, *stop)
-    deadline = find_deadline(step, pod)
+    deadline = find_deadline(step, status, pod)
     if deadline is not None and situation.now >= deadline:
         message = f"ran longer than activeDeadlineSeconds: {step.active_deadline_seconds}"
         return record_stop(running, StepReason.DEADLINE_EXCEEDED, message)

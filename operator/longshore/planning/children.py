@@ -138,7 +138,7 @@ def _wish_cancel(status: StepStatus, child: RunSummary, situation: Situation) ->
 
 
 def _wish_suspend(child: RunSummary, situation: Situation) -> dict[str, Any]:
-    """As long as the parent is suspended, so is the child; it is resumed once, when the parent is.
+    """As long as the parent is suspended, and has it on record, so is the child; it is resumed once, when it is.
 
     In between it is its own: a child that somebody suspends by hand stays so.
     """
@@ -146,6 +146,6 @@ def _wish_suspend(child: RunSummary, situation: Situation) -> dict[str, Any]:
     condition = find_condition(run.status.conditions, "Suspended")
     was_suspended = condition is not None and condition.status == "True"
     is_suspended = run.spec.suspend and run.spec.cancel is None
-    if child.suspend == is_suspended or not (is_suspended or was_suspended):
+    if child.suspend == is_suspended or not was_suspended:
         return {}
     return {"suspend": is_suspended}

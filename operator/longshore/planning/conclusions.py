@@ -11,7 +11,7 @@ from longshore.api.workflows import Phase
 from longshore.errors import ExpressionError
 from longshore.planning.attempts import TERMINAL
 from longshore.planning.budgets import MAX_OUTPUT_BYTES
-from longshore.planning.conditions import build_condition, find_condition, set_condition
+from longshore.planning.conditions import ConditionStatus, build_condition, find_condition, set_condition
 from longshore.planning.debugs import owes_debug_stops
 from longshore.planning.expressions import evaluate
 from longshore.planning.outcomes import shorten
@@ -83,11 +83,19 @@ def _set_waits(round_: Round) -> list[Condition]:
     }
     conditions = run.status.conditions
     for name, (holds, message) in waits.items():
-        if holds or find_condition(conditions, name):
-            text, generation = message if holds else "", run.metadata.generation
-            new = build_condition(name, "True" if holds else "False", name, text, generation=generation)
-            conditions = set_condition(conditions, new, now)
+        conditions = set_wait(run, conditions, name, message if holds else None, now)
     return conditions
+
+
+def set_wait(
+    run: Run, conditions: list[Condition], name: str, message: str | None, now: datetime
+) -> list[Condition]:
+    """The conditions with one that holds for as long as there is a message; one that never held is left out."""
+    if message is None and find_condition(conditions, name) is None:
+        return conditions
+    status: ConditionStatus = "False" if message is None else "True"
+    condition = build_condition(name, status, name, message or "", generation=run.metadata.generation)
+    return set_condition(conditions, condition, now)
 
 
 def finish(run: Run, status: RunStatus, phase: Phase, message: str, now: datetime) -> RunStatus:

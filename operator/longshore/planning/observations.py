@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from longshore import names
 from longshore.api.runs import Run
+from longshore.planning.admissions import Wait
 from longshore.planning.graphs import Graph
 from longshore.planning.summaries import RunSummary
 from longshore.planning.times import parse_time
@@ -55,6 +56,10 @@ class Pod:
     phase: str
     created: datetime
     node: str = ""
+    is_gated: bool = False
+    """Whether scheduling gates keep it from being scheduled."""
+    is_queued: bool = False
+    """Whether Kueue admits it, and so gated it when it was made."""
     reason: str = ""
     message: str = ""
     deleted: datetime | None = None
@@ -119,6 +124,8 @@ class Observed:
     """The Runs that own this one, the nearest first; no more than `MAX_DEPTH`."""
     refusals: Mapping[str, Refusal] = field(default_factory=dict)
     """By name of the pod or Run, creates that the API server refused since the last plan."""
+    wait: Wait | None = None
+    """Why the Run may not start now, where it has not; None: there is room for it."""
     runner_image: str = ""
     """Image of the containers that Longshore adds: the checkout."""
 
@@ -135,6 +142,8 @@ def observe_pod(raw: Mapping[str, Any]) -> Pod:
         phase=status.get("phase", "Pending"),
         created=parse_time(metadata["creationTimestamp"]),
         node=spec.get("nodeName", ""),
+        is_gated=bool(spec.get("schedulingGates")),
+        is_queued=names.KUEUE_MANAGED_LABEL in metadata.get("labels", {}),
         reason=status.get("reason", ""),
         message=status.get("message", ""),
         deleted=parse_time(deleted) if (deleted := metadata.get("deletionTimestamp")) else None,

@@ -68,13 +68,16 @@ class Failed:
 
 Outcome = Waiting | Running | Succeeded | Failed
 
-# https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions
+# https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions, and Kueue's own.
+_DISRUPTION_CONDITIONS = ("DisruptionTarget", "TerminationTarget")
 _DISRUPTIONS = {
     "PreemptionByScheduler": StepReason.PREEMPTED,
     "DeletionByTaintManager": StepReason.NODE_LOST,
     "DeletionByPodGC": StepReason.NODE_LOST,
     "EvictionByEvictionAPI": StepReason.EVICTED,
     "TerminationByKubelet": StepReason.EVICTED,
+    "WorkloadEvictedDueToPreempted": StepReason.PREEMPTED,
+    "WorkloadEvictedDueToNodeFailures": StepReason.NODE_LOST,
 }
 _POD_REASONS = {
     "Evicted": StepReason.EVICTED,
@@ -111,6 +114,9 @@ def observe_outcome(pod: Pod, declared_outputs: list[str], now: datetime) -> Out
         return _observe_failure(pod)
     if pod.phase == "Succeeded":
         return Succeeded({}, None)
+    if pod.deleted is not None and not pod.node:
+        # Nothing schedules it any more; a finalizer, such as Kueue's, may keep it all the same.
+        return _observe_failure(pod)
     if pod.deleted is not None:
         if now >= pod.deleted + UNREACHABLE_AFTER:
             return Waiting(StepReason.NODE_UNREACHABLE, f"node {pod.node} does not say that the pod has ended")
@@ -126,8 +132,16 @@ def find_infrastructure_reason(pod: Pod) -> StepReason | None:
 
 
 def _find_disruption(pod: Pod) -> StepReason | None:
-    status, reason, _ = pod.conditions.get("DisruptionTarget", ("False", "", ""))
-    return _DISRUPTIONS.get(reason, StepReason.EVICTED) if status == "True" else _POD_REASONS.get(pod.reason)
+    condition = _find_disruption_condition(pod)
+    return (
+        _POD_REASONS.get(pod.reason) if condition is None else _DISRUPTIONS.get(condition[0], StepReason.EVICTED)
+    )
+
+
+def _find_disruption_condition(pod: Pod) -> tuple[str, str] | None:
+    """Reason and message, where something is about to end the pod, or has."""
+    found = (pod.conditions.get(name, ("False", "", "")) for name in _DISRUPTION_CONDITIONS)
+    return next(((reason, message) for status, reason, message in found if status == "True"), None)
 
 
 def _observe_end(pod: Pod, ended: Termination, declared: list[str]) -> Outcome:
@@ -184,9 +198,10 @@ def _observe_waiting(pod: Pod) -> Waiting:
             reason = StepReason.IMAGE_PULL_FAILED if is_hopeless else reason
             return Waiting(reason, _explain(container), is_hopeless)
     status, reason_, message = pod.conditions.get("PodScheduled", ("", "", ""))
-    if status == "False" and reason_ == "SchedulingGated":
+    if pod.is_gated:
         return Waiting(StepReason.GATED, shorten(message))
-    if status == "False":
+    # Once the gates are lifted, the condition says so only when the scheduler has tried.
+    if status == "False" and reason_ != "SchedulingGated":
         return Waiting(StepReason.UNSCHEDULABLE, shorten(message))
     return next(filter(None, map(_observe_service, pod.services)), Waiting(StepReason.STARTING))
 
@@ -218,7 +233,7 @@ def _name(container: Container) -> str:
 
 
 def _describe(pod: Pod) -> str:
-    _, _, disruption = pod.conditions.get("DisruptionTarget", ("", "", ""))
+    _, disruption = _find_disruption_condition(pod) or ("", "")
     return shorten(disruption or pod.message or pod.reason or "the pod was deleted")
 
 

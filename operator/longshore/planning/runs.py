@@ -36,11 +36,12 @@ from longshore.planning.outcomes import UNREACHABLE_AFTER
 from longshore.planning.parameters import resolve_params
 from longshore.planning.plans import Action, Plan
 from longshore.planning.questions import find_question_id, follow_question
+from longshore.planning.queues import plan_queued
 from longshore.planning.reruns import check_rerun, take_over
 from longshore.planning.rounds import Round, is_made
 from longshore.planning.starts import plan_starts
 from longshore.planning.summaries import FINISHED
-from longshore.planning.times import parse_time, write_time
+from longshore.planning.times import parse_time
 
 WORKFLOW_GRACE = timedelta(seconds=60)
 """How long a Run waits for a Workflow that is not there: both may come from one `kubectl apply`."""
@@ -54,6 +55,8 @@ def plan_run(run: Run, observed: Observed, now: datetime) -> Plan:
         return _announce(run, _plan_acceptance(run, observed, now))
     if observed.graph is None:
         return Plan(run.status)
+    if run.status.phase == "Queued":
+        return _announce(run, plan_queued(run, observed.graph.spec, observed.wait, now))
     return _announce(run, _plan_execution(run, observed.graph, observed, now))
 
 
@@ -92,7 +95,7 @@ def _plan_acceptance(run: Run, observed: Observed, now: datetime) -> Plan:
     status = _accept(run, spec, raw, now)
     if earlier is not None:
         status = take_over(run.model_copy(update={"status": status}), build_graph(spec), earlier, now)
-    return Plan(status)
+    return plan_queued(run.model_copy(update={"status": status}), spec, observed.wait, now)
 
 
 def _await_workflow(run: Run, name: str, now: datetime) -> Plan:
@@ -133,9 +136,9 @@ def _refuse(run: Run, findings: list[Finding], now: datetime) -> RunStatus:
 
 
 def _accept(run: Run, spec: WorkflowSpec, raw: Mapping[str, Any], now: datetime) -> RunStatus:
+    """The Run has all that it needs but room."""
     return run.status.model_copy(
         update={
-            "phase": "Running",
             "conditions": _set_accepted(run, now, []),
             "workflow_spec": dict(raw),
             "params": resolve_params(spec.params, run.spec.params),
@@ -145,7 +148,6 @@ def _accept(run: Run, spec: WorkflowSpec, raw: Mapping[str, Any], now: datetime)
             },
             "progress": f"0/{len(spec.steps) + len(spec.finally_)}",
             "message": None,
-            "start_time": write_time(now),
             "observed_generation": run.metadata.generation,
         }
     )
@@ -272,7 +274,7 @@ def _find_wakes(round_: Round) -> list[datetime]:
         times: list[datetime | None] = []
         if pod := round_.observed.pods.get(status.pod or ""):
             times = [
-                find_deadline(round_.get_step(path), pod),
+                find_deadline(round_.get_step(path), status, pod),
                 pod.deleted + UNREACHABLE_AFTER if pod.deleted else None,
             ]
         elif child := round_.observed.children.get(status.run or ""):

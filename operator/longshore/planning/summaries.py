@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from longshore.names import SCHEDULED_ANNOTATION, build_scheduled_name
+from longshore.names import CONTROLLER, SCHEDULED_ANNOTATION, build_scheduled_name
 from longshore.planning.times import parse_time
 
 FINISHED = frozenset({"Succeeded", "Failed", "Canceled"})
@@ -33,6 +33,9 @@ class RunSummary:
     priority: int = 0
     suspend: bool = False
     cancel: str = ""
+    managed_by: str = ""
+    is_refused: bool = False
+    """Whether it can't be accepted as things are: its Workflow is missing."""
     message: str = ""
     progress: str = ""
     outputs: Mapping[str, Any] | None = None
@@ -53,6 +56,11 @@ class RunSummary:
         """Whether it has ended."""
         return self.phase in FINISHED
 
+    @property
+    def is_foreign(self) -> bool:
+        """Whether another controller runs it, and Longshore leaves it alone."""
+        return self.managed_by not in {"", CONTROLLER}
+
 
 def summarize_run(raw: Mapping[str, Any]) -> RunSummary:
     """The summary of a Run as the API server has it."""
@@ -70,6 +78,8 @@ def summarize_run(raw: Mapping[str, Any]) -> RunSummary:
         priority=spec.get("priority", 0),
         suspend=spec.get("suspend", False),
         cancel=spec.get("cancel") or "",
+        managed_by=spec.get("managedBy") or "",
+        is_refused=_is_refused(status),
         message=status.get("message") or "",
         progress=status.get("progress") or "",
         outputs=status.get("outputs"),
@@ -103,6 +113,13 @@ def _find_suspension(status: Mapping[str, Any]) -> datetime | None:
         if condition["type"] == "Suspended" and condition["status"] == "True":
             return parse_time(condition["lastTransitionTime"])
     return None
+
+
+def _is_refused(status: Mapping[str, Any]) -> bool:
+    return any(
+        condition["type"] == "Accepted" and condition["status"] == "False"
+        for condition in status.get("conditions", ())
+    )
 
 
 def _find_ttl(spec: Mapping[str, Any], status: Mapping[str, Any]) -> int | None:

@@ -14,7 +14,6 @@ _STEP_FIELDS = (
     "agent", "artifacts", "cache", "agents",
     "required_tags", "credentials", "model", "concurrency", "stall_seconds", "limits",
 )  # fmt: skip
-_RUN_FIELDS = ("priority", "queue_name", "managed_by")
 
 
 def check_workflow_support(spec: WorkflowSpec) -> Iterator[Finding]:
@@ -34,12 +33,11 @@ def check_step_support(prefix: str, step: Step) -> Iterator[Finding]:
 
 def check_run_support(spec: RunSpec) -> Iterator[Finding]:
     """Fields of a Run that this version does not reconcile."""
-    yield from _check("spec", spec, _RUN_FIELDS)
     if spec.rerun is not None and spec.rerun.attempt is not None:
         yield _finding("spec.rerun.attempt")
 
 
-def _check(prefix: str, model: WorkflowSpec | Step | RunSpec, names: tuple[str, ...]) -> Iterator[Finding]:
+def _check(prefix: str, model: WorkflowSpec | Step, names: tuple[str, ...]) -> Iterator[Finding]:
     fields = type(model).model_fields
     for name in names:
         value = getattr(model, name)

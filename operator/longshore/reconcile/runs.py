@@ -17,6 +17,7 @@ from longshore.planning.runs import plan_refusal, plan_run
 from longshore.planning.summaries import FINISHED
 from longshore.planning.urgencies import find_urgency
 from longshore.reconcile.actions import Objects, apply_actions
+from longshore.reconcile.admissions import Admissions
 from longshore.reconcile.children import ChildRuns
 from longshore.reconcile.paces import StatusPace
 from longshore.reconcile.ports import Announcer, Pods, RunObserver, Runs, Statuses
@@ -43,8 +44,11 @@ class Ports:
 class RunReconciler:
     """Reconciles one Run at a time by uid; keeps between calls only what a restart may forget."""
 
-    def __init__(self, runs: RunStore, workflows: WorkflowStore, ports: Ports, runner_image: str) -> None:
+    def __init__(
+        self, runs: RunStore, workflows: WorkflowStore, ports: Ports, runner_image: str, admissions: Admissions
+    ) -> None:
         self._runs = runs
+        self._admissions = admissions
         self._workflows = workflows
         self._ports = ports
         self._runner_image = runner_image
@@ -99,6 +103,7 @@ class RunReconciler:
             children=self._children.of_run(metadata.uid),
             lineage=self._children.find_lineage(metadata.uid),
             refusals=self._refusals.get(metadata.uid, {}),
+            wait=self._admissions.find_wait(metadata.uid),
             runner_image=self._runner_image,
         )
 

@@ -4,7 +4,7 @@ Of every Run there is a summary, and of finished ones no more, so that their num
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,14 +47,14 @@ class RunStore:
         self._children: defaultdict[str, set[str]] = defaultdict(set)
         self._of_workflow: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         self._memos = MemoIndex()
-        self._on_change: OnChange = lambda _old, _new: None
+        self._listeners: list[OnChange] = []
 
     def listen(self, on_change: OnChange) -> None:
         """Have a listener told of each change to what is known of a Run, once it is taken in."""
-        self._on_change = on_change
+        self._listeners.append(on_change)
 
     def get(self, uid: str) -> RunEntry | None:
-        """The Run, unless it has finished or is gone."""
+        """The Run, unless it has finished, is gone, or is another controller's."""
         return self._entries.get(uid)
 
     def put(self, raw: Json) -> bool:
@@ -66,11 +66,12 @@ class RunStore:
         self._versions[uid] = version
         self._memos.put(raw)
         self.foresee(raw)
-        if (raw.get("status") or {}).get("phase") in FINISHED:
+        phase = (raw.get("status") or {}).get("phase")
+        if phase in FINISHED or self._summaries[uid].is_foreign:
             self._entries.pop(uid, None)
         else:
             self._entries[uid] = parse_run(raw, self._entries.get(uid))
-        self._on_change(known, self._summaries[uid])
+        self._tell(known, self._summaries[uid])
         return True
 
     def foresee(self, raw: Json) -> None:
@@ -99,7 +100,7 @@ class RunStore:
             self._memos.remove(summary.namespace, uid)
             _discard(self._children, summary.owner, uid)
             _discard(self._of_workflow, (summary.namespace, summary.workflow), uid)
-            self._on_change(summary, None)
+            self._tell(summary, None)
 
     def get_summary(self, uid: str) -> RunSummary | None:
         """What is known of a Run, finished or not; None: there is none."""
@@ -117,6 +118,10 @@ class RunStore:
         """The memoized successes of a namespace's Runs, finished ones too: by identity, then by uid."""
         return self._memos.of_namespace(namespace)
 
+    def summaries(self) -> Collection[RunSummary]:
+        """What is known of all Runs, finished ones too."""
+        return self._summaries.values()
+
     def uids(self) -> set[str]:
         """All Runs, finished ones too."""
         return set(self._summaries)
@@ -131,7 +136,8 @@ class RunStore:
 
     def count_runs(self) -> Counter[tuple[str, str]]:
         """How many Runs there are of each namespace and phase."""
-        return Counter((summary.namespace, summary.phase) for summary in self._summaries.values())
+        ours = (summary for summary in self._summaries.values() if not summary.is_foreign)
+        return Counter((summary.namespace, summary.phase) for summary in ours)
 
     def count_steps(self) -> Counter[tuple[str, str]]:
         """How many steps of Runs that go on there are of each namespace and phase."""
@@ -140,6 +146,10 @@ class RunStore:
             for entry in self._entries.values()
             for status in entry.run.status.steps.values()
         )
+
+    def _tell(self, old: RunSummary | None, new: RunSummary | None) -> None:
+        for on_change in self._listeners:
+            on_change(old, new)
 
 
 class WorkflowStore:

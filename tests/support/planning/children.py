@@ -39,6 +39,16 @@ class FakeChild:
         return self.raw["status"].get("phase") in ENDS
 
     @property
+    def is_dead(self) -> bool:
+        """The same: nothing keeps a Run that has ended."""
+        return self.has_ended
+
+    @property
+    def is_gated(self) -> bool:
+        """Whether scheduling gates hold it: those of a pod only do."""
+        return False
+
+    @property
     def is_running(self) -> bool:
         """Whether it was accepted and goes on."""
         return bool(self.raw["status"].get("phase") == "Running")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
 
+from longshore.planning.admissions import Wait
 from support.planning.children import FakeChild
 from support.planning.pods import FakePod
 from support.planning.simulations import Simulation
@@ -32,7 +33,7 @@ def _choose(made: list[T], number: int, fits: Callable[[T], bool]) -> T | None:
 
 
 def _can_start(made: Made) -> bool:
-    return not made.has_ended and not made.is_running and not made.is_leaving
+    return not made.has_ended and not made.is_running and not made.is_leaving and not made.is_gated
 
 
 def _can_end(made: Made) -> bool:
@@ -77,6 +78,28 @@ def delete_by_hand(simulation: Simulation, number: int) -> None:
             simulation.remove(made.name)
 
 
+def admit_pod(simulation: Simulation, number: int) -> None:
+    """Kueue lifts the gate of a pod."""
+    if pod := _pick(simulation, number, lambda pod: pod.is_gated and not pod.is_deleted):
+        pod.ungate()
+
+
+def preempt(simulation: Simulation, number: int) -> None:
+    """Kueue takes a pod back; one that no node has stays, for its finalizer."""
+    if pod := _pick(simulation, number, lambda pod: not pod.has_ended and not pod.is_leaving):
+        pod.preempt(simulation.now)
+
+
+def queue_pods(simulation: Simulation, number: int) -> None:
+    """Kueue's webhook is there, or is not, when pods are made."""
+    simulation.is_queued = bool(number % 2)
+
+
+def fill(simulation: Simulation, number: int) -> None:
+    """Other Runs take all the room, or leave it."""
+    simulation.room = Wait("NamespaceFull", "waits for room", place=number) if number % 2 else None
+
+
 def fail_to_pull(simulation: Simulation, number: int) -> None:
     """An image can't be pulled, now or ever."""
     if pod := _pick(simulation, number, _can_start):
@@ -99,7 +122,7 @@ def obey(simulation: Simulation, number: int) -> None:
     children = list(simulation.children.values())
     if child := _choose(children, number, lambda child: child.is_leaving and not child.has_ended):
         child.end(simulation.now, reason="Canceled")
-    if pod := _pick(simulation, number, lambda pod: pod.is_leaving and (not pod.has_ended or pod.is_kept)):
+    if pod := _pick(simulation, number, lambda pod: pod.is_leaving and (not pod.is_dead or pod.is_kept)):
         was_deleted, was_running = pod.is_deleted, pod.is_running
         if was_running:
             pod.end(simulation.now, (0, 143)[number % 2])
@@ -145,4 +168,6 @@ def reject(simulation: Simulation, number: int) -> None:
 
 
 COMMON: tuple[Happening, ...] = (start, succeed, fail, obey)
-RARE: tuple[Happening, ...] = (evict, delete_by_hand, fail_to_pull, cancel, change_quota, reject)
+RARE: tuple[Happening, ...] = (
+    evict, delete_by_hand, fail_to_pull, cancel, change_quota, reject, queue_pods, admit_pod, preempt,
+)  # fmt: skip

@@ -44,6 +44,16 @@ class FakePod:
         return "terminated" in self.state() and self.phase not in {"Succeeded", "Failed"}
 
     @property
+    def is_gated(self) -> bool:
+        """Whether scheduling gates hold it."""
+        return bool(self.raw["spec"].get("schedulingGates"))
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether no container of it will run any more, though it may be there."""
+        return self.has_ended or (self.is_deleted and "nodeName" not in self.raw["spec"])
+
+    @property
     def is_running(self) -> bool:
         """Whether the step's container runs."""
         return "running" in self.state()
@@ -74,6 +84,31 @@ class FakePod:
         for entry in self.raw["spec"].get("initContainers", []):
             self.set_state("initContainerStatuses", entry["name"], {"waiting": {"reason": "PodInitializing"}})
         return self.wait("ContainerCreating")
+
+    def gate(self, name: str = "example.com/hold") -> Self:
+        """It is made with a scheduling gate: no scheduler looks at it."""
+        self.raw["spec"].setdefault("schedulingGates", []).append({"name": name})
+        return self.set_condition(
+            "PodScheduled", "False", "SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates"
+        )
+
+    def ungate(self) -> Self:
+        """Its gates are lifted; the condition stays until the scheduler has tried."""
+        self.raw["spec"].pop("schedulingGates", None)
+        return self
+
+    def queue(self) -> Self:
+        """Kueue's webhook takes it in: a label, a gate, a finalizer."""
+        metadata = self.raw["metadata"]
+        metadata["labels"] = {**metadata.get("labels", {}), "kueue.x-k8s.io/managed": "true"}
+        metadata["finalizers"] = ["kueue.x-k8s.io/managed"]
+        return self.gate("kueue.x-k8s.io/admission")
+
+    def preempt(self, at: datetime) -> Self:
+        """Kueue takes it back for a workload that matters more."""
+        message = "Preempted to accommodate a workload (UID: 5f1c) due to prioritization in the ClusterQueue"
+        self.set_condition("TerminationTarget", "True", "WorkloadEvictedDueToPreempted", message)
+        return self.delete(at, 30 if "nodeName" in self.raw["spec"] else 0)
 
     def set_condition(
         self, kind: str, status: str, reason: str = "", message: str = "", at: datetime | None = None

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from longshore.api.runs import Run, RunStatus, StepStatus
 from longshore.api.workflows import WorkflowSpec
+from longshore.planning.admissions import Wait
 from longshore.planning.graphs import Graph, build_graph
 from longshore.planning.memos import list_memos
 from longshore.planning.observations import Memo, Observed, Refusal, RefusalKind
@@ -45,6 +46,10 @@ class Simulation:
         self.refusals: dict[str, Refusal] = {}
         self.refuse: Refuse = lambda _: None
         self.refusal_message = "the API server says no"
+        self.room: Wait | None = None
+        """Why the Run may not start, where it may not."""
+        self.is_queued = False
+        """Whether Kueue takes pods in when they are made."""
         self.creations: list[tuple[str, int]] = []
         """Each pod and child Run that came to be, as (step, attempt), in order."""
         self.writes: list[RunStatus] = []
@@ -63,6 +68,7 @@ class Simulation:
             children={name: child.observe() for name, child in self.children.items()},
             lineage=self.lineage,
             refusals=self.refusals,
+            wait=self.room,
             runner_image="longshore/runner:1",
         )
 
@@ -182,9 +188,9 @@ class Simulation:
         }
 
     def live_pods(self) -> list[FakePod | FakeChild]:
-        """Pods and child Runs that have not ended."""
+        """Pods and child Runs that have not ended, and may yet run."""
         made: list[FakePod | FakeChild] = [*self.pods.values(), *self.children.values()]
-        return [one for one in made if not one.has_ended]
+        return [one for one in made if not one.is_dead]
 
     def kept_pods(self) -> list[FakePod]:
         """Pods that sleep for people to look into, and were not told to end."""
@@ -207,6 +213,8 @@ class Simulation:
                 seconds = pod.raw["spec"]["terminationGracePeriodSeconds"] if grace is None else grace
                 if "nodeName" in pod.raw["spec"]:
                     pod.delete(self.now, seconds)
+                elif pod.raw["metadata"].get("finalizers"):
+                    pod.delete(self.now, 0)
                 else:
                     self.remove(name)
         return True
@@ -225,7 +233,9 @@ class Simulation:
             return False
         manifest = json.loads(json.dumps(create.manifest))
         if isinstance(create, CreatePod):
-            self.pods[create.name] = FakePod(manifest, self.now)
+            pod = self.pods[create.name] = FakePod(manifest, self.now)
+            if self.is_queued:
+                pod.queue()
         else:
             self.children[create.name] = FakeChild(manifest, self.now)
         self.creations.append((create.path, create.attempt))

@@ -183,8 +183,7 @@ def run_findings(raw: Spec, **spec: Any) -> list[str]:
 
 def test_a_run_is_checked_with_its_graph_and_its_params() -> None:
     raw = workflow(step(needs="x"), params=params(env={"required": True}))
-    assert run_findings(raw, params={"size": 1}, priority=3) == [
-        "spec.priority: this version of Longshore does not run it yet; remove it",
+    assert run_findings(raw, params={"size": 1}) == [
         "spec.steps[build].needs: there is no step 'x'; there are: build",
         "spec.params.size: there is no such parameter; there are: env",
         "spec.params.env: is required; give a value of type String",

@@ -34,6 +34,7 @@ def test_success() -> None:
     assert (status.phase, status.progress, status.message, status.duration) == ("Succeeded", "2/2", None, "3m")
     assert conditions(simulation) == {
         "Accepted": ("True", "Accepted", ""),
+        "Admitted": ("True", "Admitted", ""),
         "Complete": ("True", "Succeeded", ""),
         "Finished": ("True", "Succeeded", ""),
     }
@@ -46,6 +47,7 @@ def test_failure() -> None:
     assert (simulation.phase, simulation.run.status.message) == ("Failed", said)
     assert conditions(simulation) == {
         "Accepted": ("True", "Accepted", ""),
+        "Admitted": ("True", "Admitted", ""),
         "Failed": ("True", "Failed", said),
         "Finished": ("True", "Failed", said),
     }
@@ -59,6 +61,7 @@ def test_cancel() -> None:
     assert (simulation.phase, simulation.run.status.message) == ("Canceled", said)
     assert conditions(simulation) == {
         "Accepted": ("True", "Accepted", ""),
+        "Admitted": ("True", "Admitted", ""),
         "Finished": ("True", "Canceled", said),
     }
 

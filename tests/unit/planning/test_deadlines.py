@@ -95,13 +95,6 @@ def test_a_container_that_starts_after_all_is_stopped() -> None:
     assert simulation.pod("build").is_leaving
 
 
-def test_a_gate_stops_the_clock() -> None:
-    simulation = simulate(pendingDeadlineSeconds=30)
-    simulation.pod("build").set_condition("PodScheduled", "False", "SchedulingGated", "gated")
-    simulation.wait(3600)
-    assert simulation.show() == {"build": "Pending/Gated"}
-
-
 def test_an_image_that_will_never_come_fails_at_once() -> None:
     simulation = simulate()
     simulation.pod("build").schedule().wait("ErrImagePull", 'reading manifest 9 in "a": manifest unknown')

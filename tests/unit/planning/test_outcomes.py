@@ -264,7 +264,7 @@ def test_a_step_that_needs_root_hears_what_to_write(said: str) -> None:
         lambda pod: pod.fail("DeadlineExceeded", "x" * 9999),
         lambda pod: pod.fail("Evicted", "x" * 9999),
         lambda pod: pod.set_condition("PodScheduled", "False", "Unschedulable", "x" * 9999),
-        lambda pod: pod.set_condition("PodScheduled", "False", "SchedulingGated", "x" * 9999),
+        lambda pod: pod.gate().set_condition("PodScheduled", "False", "SchedulingGated", "x" * 9999),
         lambda pod: pod.schedule().wait("ErrImagePull", "x" * 9999),
         lambda pod: pod.schedule().check_out(NOW, "x" * 4096, code=1),
     ],

@@ -29,11 +29,9 @@ DENIED = "pull access denied, repository does not exist or may require authoriza
 
 WAITING: dict[str, tuple[History, str, bool]] = {
     "just made": (lambda pod: pod, "Starting", False),
-    "gated": (
-        lambda pod: pod.set_condition("PodScheduled", "False", "SchedulingGated", "Scheduling is blocked"),
-        "Gated",
-        False,
-    ),
+    "gated": (lambda pod: pod.gate(), "Gated", False),
+    "queued by Kueue": (lambda pod: pod.queue(), "Gated", False),
+    "no longer gated, which the scheduler has not seen": (lambda pod: pod.gate().ungate(), "Starting", False),
     "no room": (
         lambda pod: pod.set_condition("PodScheduled", "False", "Unschedulable", NODES),
         "Unschedulable",

@@ -36,6 +36,7 @@ def test_the_snapshot_comes_before_any_pod() -> None:
         "b": ("Pending", "AwaitingNeeds", 0),
     }
     assert condition(plan) == ("True", "Accepted", "")
+    assert {found.type: found.status for found in status.conditions} == {"Accepted": "True", "Admitted": "True"}
 
 
 def test_a_workflow_may_come_a_minute_after_its_run() -> None:

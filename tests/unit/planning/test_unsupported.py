@@ -32,11 +32,6 @@ STEP_FIELDS: dict[str, Any] = {
 KINDS: dict[str, Any] = {
     "agent": {"prompt": "do it"},
 }
-RUN_FIELDS: dict[str, Any] = {
-    "priority": -1,
-    "queueName": "jobs",
-    "managedBy": "example.com/me",
-}
 
 
 def check(raw: dict[str, Any]) -> list[str]:
@@ -70,13 +65,6 @@ def test_asking_on_error() -> None:
 def test_a_volume_of_the_run() -> None:
     volume = {"name": "shared", "mountPath": "/shared", "run": {"size": "1Gi"}}
     assert check(workflow(step(volumes=[volume]))) == [f"spec.steps[build].volumes[shared].run: {SAID}"]
-
-
-@pytest.mark.parametrize(("field", "value"), RUN_FIELDS.items(), ids=RUN_FIELDS)
-def test_fields_of_a_run(field: str, value: Any) -> None:
-    run = RunSpec.model_validate({"workflowRef": {"name": "release"}, field: value})
-    findings = check_run(run, WorkflowSpec.model_validate(workflow()))
-    assert list(map(str, findings)) == [f"spec.{field}: {SAID}"]
 
 
 def test_a_checkpoint_of_an_attempt() -> None:
@@ -119,6 +107,7 @@ def test_every_field_of_a_workflow_is_reconciled_or_refused() -> None:
         "outputs",
         "maxParallelSteps",
         "activeDeadlineSeconds",
+        "queuedDeadlineSeconds",
         "finally",
         "schedule",
         "suspend",
@@ -131,5 +120,16 @@ def test_every_field_of_a_workflow_is_reconciled_or_refused() -> None:
 
 def test_every_field_of_a_run_is_reconciled_or_refused() -> None:
     fields = {field.alias or name for name, field in RunSpec.model_fields.items()}
-    used = {"workflowRef", "workflowSpec", "params", "cancel", "createdBy", "suspend", "answers", "rerun"}
-    assert fields == used | set(RUN_FIELDS)
+    assert fields == {
+        "workflowRef",
+        "workflowSpec",
+        "params",
+        "cancel",
+        "createdBy",
+        "suspend",
+        "answers",
+        "rerun",
+        "priority",
+        "queueName",
+        "managedBy",
+    }

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 from longshore.errors import ForbiddenError, UnavailableError
+from longshore.planning.admissions import Limits
 from longshore.planning.times import write_time
 from longshore.planning.urgencies import Urgency
 from longshore.reconcile import paces, runs
+from longshore.reconcile.admissions import Admissions
 from longshore.reconcile.runs import Ports, RunReconciler
 from longshore.reconcile.stores import RunStore, WorkflowStore
 from longshore.telemetry.logs import JsonFormatter
@@ -28,7 +30,9 @@ class Bench:
         self.announced, self.observed = Announced(), Observed()
         self.objects = FakeRuns(self.statuses)
         ports = Ports(self.pods, self.objects, self.statuses, self.announced, self.observed)
-        self.reconciler = RunReconciler(self.runs, self.workflows, ports, "runner:1")
+        self.reconciler = RunReconciler(
+            self.runs, self.workflows, ports, "runner:1", Admissions(self.runs, Limits())
+        )
 
     def add(self, graph: Json | None = None, **spec: Any) -> None:
         """A Run is made and seen."""
@@ -146,7 +150,8 @@ async def test_a_crash_between_create_and_write_repeats_nothing(bench: Bench) ->
     successor.pods, successor.statuses = bench.pods, FakeStatuses()
     successor.statuses.objects = bench.statuses.objects
     ports = Ports(bench.pods, successor.objects, successor.statuses, successor.announced, successor.observed)
-    successor.reconciler = RunReconciler(successor.runs, successor.workflows, ports, "runner:1")
+    admissions = Admissions(successor.runs, Limits())
+    successor.reconciler = RunReconciler(successor.runs, successor.workflows, ports, "runner:1", admissions)
     successor.runs.put(bench.statuses.objects[UID])
     await successor.settle()
     assert len(bench.pods.pods) == 1

@@ -38,6 +38,15 @@ def test_of_finished_runs_only_the_phase_is_kept(phase: str) -> None:
     assert store.get(UID) is None
 
 
+def test_a_run_of_another_controller_is_known_and_left_alone() -> None:
+    store = RunStore()
+    for version, manager in ((1, "example.com/me"), (2, "example.com/me")):
+        store.put(build_run(chain(1), version=version, managedBy=manager))
+    assert (store.get(UID), store.uids(), store.count_runs()) == (None, {UID}, {})
+    store.put(build_run(chain(1), name="ours", managedBy="longshore.dev/operator"))
+    assert store.get("uid-of-ours") is not None
+
+
 def test_a_run_that_went_is_not_brought_back_by_a_late_answer() -> None:
     store = RunStore()
     put_status(store, 1)
