@@ -14,7 +14,7 @@ from support.plugins import say
 FOLDER = ROOT / "examples"
 SUCCEED = (
     "hello", "script", "params", "needs", "outputs", "retry", "continue-on-error", "env", "volumes", "template",
-    "parallel", "fan-out", "matrix", "repeat", "verify", "sub-workflow", "services", "memoize",
+    "parallel", "priority", "fan-out", "matrix", "repeat", "verify", "sub-workflow", "services", "memoize",
 )  # fmt: skip
 FAIL = ("failure", "deadlines", "finally", "debug")
 ASIDE = ("cancel", "git", "approval", "suspend", "schedule", "retention", "rerun")  # these take a hand

@@ -93,7 +93,8 @@ class Root:
     def write_limit(self) -> str:
         """For how long it goes on trying, where its pod may be read."""
         pod = self.scene.pods.get(self.status.get("pod", ""))
-        deadline = find_deadline(self.step, pod) if pod else None
+        status = StepStatus(ungated_time=self.status.get("ungatedTime"))
+        deadline = find_deadline(self.step, status, pod) if pod else None
         left = deadline - self.scene.now if deadline else timedelta(0)
         return f"; gives up in {write_duration(left)}" if left > timedelta(0) else ""
 

@@ -42,6 +42,16 @@ def test_only_the_operator_writes_status(guarded: Caller, operator: Caller, alic
     operator.kubectl(*patch)
 
 
+def test_the_status_of_a_run_that_another_controller_manages_is_its_own(guarded: Caller) -> None:
+    for name, manager in (("foreign", "example.com/me"), ("ours", "longshore.dev/operator")):
+        guarded.create(build_object("Run", name, {"workflowRef": {"name": "w"}, "managedBy": manager}))
+    patch = ("--type=merge", STATUS, '--patch={"status": {"phase": "Running"}}')
+    guarded.kubectl("patch", "runs.longshore.dev", "foreign", *patch)
+    assert "only Longshore's operator writes status" in guarded.refuse(
+        "patch", "runs.longshore.dev", "ours", *patch
+    )
+
+
 def test_nobody_makes_runs_for_others(guarded: Caller, operator: Caller, alice: Caller) -> None:
     run = build_object("Run", "for-bob", {"workflowRef": {"name": "w"}, "createdBy": "bob"})
     for caller, user in ((guarded, "admin"), (alice, "alice")):

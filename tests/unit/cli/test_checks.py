@@ -71,8 +71,8 @@ def lint(text: str) -> list[str]:
             ["5: spec.params.a: 1 is not of type String; quote it"],
         ),
         (
-            RUN + "  workflowRef: {name: elsewhere}\n  priority: 3\n",
-            ["6: spec.priority: this version of Longshore does not run it yet; remove it"],
+            RUN + "  workflowRef: {name: elsewhere}\n  queueName: Team A\n",
+            ["6: spec.queueName: String should match pattern"],
         ),
         (
             f"{WORKFLOW}  params: [{{name: a, required: true}}]\n{GOOD}---\n{RUN}  workflowRef: {{name: w}}\n",

@@ -99,3 +99,14 @@ def test_a_run_that_no_operator_has_seen() -> None:
         "Phase:          not seen by an operator yet",
         "Created:        2026-01-02T10:00:00Z",
     ]
+
+
+def test_a_run_of_another_controller() -> None:
+    foreign = run(workflowRef={"name": "w"}, managedBy="example.com/me", queueName="team", priority=5)
+    assert list(describe_run(foreign, NOW))[2:-1] == [
+        "Workflow:       w",
+        "Managed By:     example.com/me",
+        "Queue:          team",
+        "Priority:       5",
+        "Phase:          left to example.com/me",
+    ]

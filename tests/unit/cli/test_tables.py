@@ -31,6 +31,11 @@ def test_table() -> None:
     ]
 
 
+def test_a_run_of_another_controller_says_so() -> None:
+    foreign = run(workflowRef={"name": "w"}, managedBy="example.com/me")
+    assert fit_table(PLAIN, [foreign], NOW, None).write_row(foreign, NOW).endswith("left to example.com/me\n")
+
+
 def test_a_terminal_cuts_the_message() -> None:
     lines = write(PLAIN, limit=80)
     assert lines[1].endswith("   step 'unit' failed (Err…")

@@ -99,8 +99,9 @@ STEP       PHASE    TIME
         (fanned_out_run(21), FOLDED_TREE),
         (run(workflowSpec=DIAMOND), UNSEEN_TREE),
         (run(), "○ demo  not seen by an operator yet  2m  pipeline\n"),
+        (run(workflowRef={"name": "w"}, managedBy="example.com/me"), "○ demo  left to example.com/me  2m  w\n"),
     ],
-    ids=["running", "failed", "asking", "items", "folded items", "unseen", "unseen and by reference"],
+    ids=["running", "failed", "asking", "items", "folded items", "unseen", "unseen and by reference", "foreign"],
 )
 def test_build_tree(shown: Object, expected: str) -> None:
     assert paint(build_tree(shown, NOW, flags=" -n team")) == expected

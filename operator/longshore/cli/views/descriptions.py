@@ -7,6 +7,7 @@ from typing import Any
 from longshore.cli.debugs import find_kept_pods
 from longshore.cli.questions import find_open_questions
 from longshore.cli.views.fanouts import count_folded, is_hidden
+from longshore.cli.views.phases import write_phase
 from longshore.cli.views.questions import write_answer
 from longshore.cli.views.rows import list_paths
 from longshore.cli.views.styles import write_span
@@ -35,7 +36,10 @@ def _describe_head(run: Object, now: str) -> Iterator[str]:
         "Namespace": metadata["namespace"],
         "Workflow": workflow,
         "Created By": spec.get("createdBy"),
-        "Phase": status.get("phase") or "not seen by an operator yet",
+        "Managed By": spec.get("managedBy"),
+        "Queue": spec.get("queueName"),
+        "Priority": spec.get("priority"),
+        "Phase": write_phase(run),
         "Message": status.get("message"),
         "Progress": status.get("progress"),
         "Created": metadata.get("creationTimestamp"),

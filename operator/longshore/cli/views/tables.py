@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from longshore.cli.views.phases import write_manager
 from longshore.cli.views.styles import COLOURS, cut, write_span
 
 Object = dict[str, Any]
@@ -35,7 +36,10 @@ WIDE: tuple[Column, ...] = (
 )
 LEAST_MESSAGE = 16
 """Where a terminal has not even room for so much of a message, there is none."""
-MESSAGE: Column = ("MESSAGE", lambda run, _: " ".join(_status(run).get("message", "").split()))
+MESSAGE: Column = (
+    "MESSAGE",
+    lambda run, _: " ".join(_status(run).get("message", "").split()) or write_manager(run),
+)
 
 
 @dataclass(frozen=True, slots=True)

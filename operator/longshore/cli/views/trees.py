@@ -9,6 +9,7 @@ from rich.text import Text
 
 from longshore.cli.debugs import find_kept_pods
 from longshore.cli.views.debugs import build_kept_pods
+from longshore.cli.views.phases import write_phase
 from longshore.cli.views.questions import build_questions
 from longshore.cli.views.rows import Row, build_rows
 from longshore.cli.views.styles import cut, get_colour, get_symbol, write_span
@@ -42,7 +43,7 @@ def build_header(run: dict[str, Any], now: str) -> Text:
         (f"{get_symbol(phase)} ", get_colour(phase)),
         (run["metadata"]["name"], "bold"),
         "  ",
-        (phase or "not seen by an operator yet", get_colour(phase)),
+        (write_phase(run), get_colour(phase)),
     )
     if spec.get("cancel") and not status.get("completionTime"):
         header.append("  canceling", get_colour("Canceled"))
