@@ -63,24 +63,24 @@ def full(limits: None, namespace: Namespace) -> Namespace:
 
 
 def test_a_queued_run_says_why_and_the_first_in_line_starts_next(full: Namespace) -> None:
-    for name in ("third", "fourth"):
+    for name in ("early", "late"):
         full.apply(write_run(name, GREET))
         wait_for_phase(full, name, "Queued")
     said = "waits for room: 2 of 2 Runs of this namespace go on; 2nd in line at "
-    status, reason, message = get_admitted(full, "fourth")
+    status, reason, message = get_admitted(full, "late")
     assert (status, reason, message.startswith(said)) == ("False", "NamespaceFull", True)
-    assert said in full.kubectl("get", "runs.longshore.dev", "fourth")
+    assert said in full.kubectl("get", "runs.longshore.dev", "late")
     assert said in say(full, "list").out
-    assert full.get_pods("fourth") == []
+    assert full.get_pods("late") == []
 
-    want(full, "fourth", priority=1)
+    want(full, "late", priority=1)
     full.wait("runs.longshore.dev/fourth", "jsonpath={.status.observedGeneration}=2")
-    assert "; 1st in line at " in get_admitted(full, "fourth")[2]
+    assert "; 1st in line at " in get_admitted(full, "late")[2]
     full.longshore("approve", "first", "gate")
-    fourth, third = full.finish("fourth"), full.finish("third")
-    assert (fourth["phase"], third["phase"]) == ("Succeeded", "Succeeded")
-    assert fourth["completionTime"] <= third["startTime"], "one at a time, the higher priority first"
-    assert get_admitted(full, "third") == ("True", "Admitted", "")
+    late, early = full.finish("late"), full.finish("early")
+    assert (late["phase"], early["phase"]) == ("Succeeded", "Succeeded")
+    assert late["completionTime"] <= early["startTime"], "one at a time, the higher priority first"
+    assert get_admitted(full, "early") == ("True", "Admitted", "")
 
 
 def test_a_cancel_and_a_deadline_end_queued_runs_without_a_pod(full: Namespace) -> None:
