@@ -74,7 +74,7 @@ def test_a_queued_run_says_why_and_the_first_in_line_starts_next(full: Namespace
     assert full.get_pods("late") == []
 
     want(full, "late", priority=1)
-    full.wait("runs.longshore.dev/fourth", "jsonpath={.status.observedGeneration}=2")
+    full.wait("runs.longshore.dev/late", "jsonpath={.status.observedGeneration}=2")
     assert "; 1st in line at " in get_admitted(full, "late")[2]
     full.longshore("approve", "first", "gate")
     late, early = full.finish("late"), full.finish("early")
