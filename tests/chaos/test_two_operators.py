@@ -4,12 +4,14 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from longshore.cluster.resources import WORKFLOWS, Object
+from longshore.planning.times import parse_time
 from support.api_server import ApiServer
 from support.faults import Lag
 from support.graphs import PIPELINE, PIPELINE_ENDS, PIPELINE_OUTCOMES, chain, read_ends
 from support.live_pods import Outcome
 from support.operators import wait_for
-from support.worlds import build_world
+from support.worlds import World, build_world
 
 SLOW_CHAIN = {f"s{n}": [Outcome(seconds=0.4)] for n in range(1, 6)}
 QUICK_LEASE = {"lease_duration_seconds": 4, "lease_renew_seconds": 3, "lease_retry_seconds": 0.5}
@@ -82,3 +84,35 @@ async def test_two_leaders_run_no_attempt_twice(api_server: ApiServer, tmp_path:
             assert read_ends(status) == PIPELINE_ENDS
             world.check_attempts(run, status)
         assert all(operator.has_logged("CreatePod") for operator in both)
+
+
+async def test_two_leaders_and_the_next_one_make_one_run_of_a_time(api_server: ApiServer, tmp_path: Path) -> None:
+    """It takes up to a minute: that is how often a schedule comes at most."""
+    async with build_world(api_server, tmp_path) as world:
+        both = [world.start_operator(lease_name=name) for name in ("one", "two")]
+        for operator in both:
+            await wait_for(lambda operator=operator: operator.has_led, 20)  # type: ignore[misc]
+        await world.create_workflow({**chain(1), "schedule": {"cron": "* * * * *"}})
+        await wait_for(lambda: bool(world.history.versions), 90)
+        (name,) = world.history.versions
+        assert (await world.finish(name))["phase"] == "Succeeded"
+        for operator in both:
+            operator.kill()
+        third = world.start_operator(lease_name="three")
+        await wait_for(lambda: third.has_led, 20)
+        status = await wait_until_idle(world)
+        assert {entry["reason"] for entry in status["conditions"]} == {"Accepted", "Scheduled"}
+        minutes = sorted(int(made.rpartition("-")[2]) for made in world.history.versions)
+        assert minutes == list(range(minutes[0], minutes[0] + len(minutes)))
+        assert parse_time(status["lastScheduleTime"]).timestamp() == minutes[-1] * 60
+
+
+async def wait_until_idle(world: World) -> Object:
+    """The status of the Workflow once none of its Runs goes on. Raises TimeoutError."""
+    async with asyncio.timeout(30):
+        while True:
+            workflow = await world.admin.get(WORKFLOWS, world.namespace, "flow")
+            status: Object = workflow.get("status", {})
+            if status.get("active") == 0:
+                return status
+            await asyncio.sleep(0.1)

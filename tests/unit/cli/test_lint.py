@@ -46,3 +46,15 @@ def test_a_warning_is_no_error(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
 def test_a_folder_without_manifests(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_plugin(["lint", str(tmp_path)]) == 2
     assert "has no file that ends with .yaml, .yml or .json" in capsys.readouterr().err
+
+
+def test_a_schedule_is_checked_of_a_workflow_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scheduled = GOOD.replace("spec: {", "spec: {schedule: {cron: 0 0 30 2 *}, ")
+    run = GOOD.replace("Workflow", "Run").replace("steps: [{name: a, image: x}]", "workflowRef: {name: w}")
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{scheduled}---\n{run}"))
+    assert run_plugin(["lint", "-"]) == 1
+    printed = capsys.readouterr()
+    assert printed.out.startswith("<stdin>:4: spec.schedule.cron: '0 0 30 2 *' is no cron expression")
+    assert printed.err == "2 manifests, 1 error, 0 warnings\n"
