@@ -15,6 +15,7 @@ FOLDER = ROOT / "examples"
 SUCCEED = (
     "hello", "script", "params", "needs", "outputs", "retry", "continue-on-error", "env", "volumes", "template",
     "parallel", "priority", "fan-out", "matrix", "repeat", "verify", "sub-workflow", "services", "memoize",
+    "fuse",
 )  # fmt: skip
 FAIL = ("failure", "deadlines", "finally", "debug")
 ASIDE = ("cancel", "git", "approval", "suspend", "schedule", "retention", "rerun")  # these take a hand
@@ -67,6 +68,8 @@ def test_succeeds(examples: Namespace, name: str) -> None:
         ("verify", "implement", ["spelling: helo world"]),
         ("verify", "review", ["nothing to find"]),
         ("finally", "report", ["the Run is Failed, test was Failed, publish Skipped"]),
+        ("fuse", "sign", ["signed in /longshore/work, which is empty:"]),
+        ("fuse", "report", ["42 tests of app-1.0-py3-none-any.whl passed"]),
         ("deadlines", "slow", ["working for an hour", "told to stop"]),
     ],
 )  # fmt: skip

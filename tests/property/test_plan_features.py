@@ -85,7 +85,8 @@ class Checked(Simulation):
             path for path, step in plan.status.steps.items() if is_made(step) and step.phase not in STEP_ENDS
         ]
         most = self.graph.spec.max_parallel_steps
-        assert most is None or len(active) <= most, f"{active} at once"
+        made = {plan.status.steps[path].pod or path for path in active}
+        assert most is None or len(made) <= most, f"{active} at once"
         for name, count in Counter(map(get_step_name, active)).items():
             for_each = self.graph.steps[name].for_each
             assert for_each is None or count <= (for_each.max_parallel or count), (
@@ -94,7 +95,7 @@ class Checked(Simulation):
 
     def check(self) -> None:
         """What holds at all times."""
-        live = [pod.raw["metadata"]["annotations"]["longshore.dev/path"] for pod in self.live_pods()]
+        live = self.list_live_paths()
         assert len(set(live)) == len(live), f"two live pods or children of one path: {sorted(live)}"
 
     def check_settled(self) -> None:

@@ -55,10 +55,10 @@ class Checked(Simulation):
 
     def check(self) -> None:
         """What holds at all times."""
-        live = [pod.raw["metadata"]["annotations"]["longshore.dev/path"] for pod in self.live_pods()]
+        live = self.list_live_paths()
         assert len(set(live)) == len(live), "two live pods of one step"
         limit = self.graph.spec.max_parallel_steps if self.graph else None
-        assert limit is None or len(live) <= limit, f"{live} run at once"
+        assert limit is None or len(self.live_pods()) <= limit, f"{live} run at once"
         attempts: dict[str, list[int]] = {}
         for step, attempt in self.creations:
             attempts.setdefault(step, [0]).append(attempt)

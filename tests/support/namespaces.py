@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from longshore.manifests.stretches import list_fused
 from support.clusters import Cluster, CommandError
 
 PATIENCE = "120s"
@@ -85,8 +86,9 @@ class Namespace:
 
     def read_log(self, run: str, step: str) -> str:
         """The log of the last attempt of a step."""
-        pod = self.get_status(run)["steps"][step]["pod"]
-        return self.kubectl("logs", pod)
+        name = self.get_status(run)["steps"][step]["pod"]
+        fused = list_fused(self.get(f"pod/{name}"))
+        return self.kubectl("logs", name, *(["--container", step] if fused else []))
 
     def _describe(self, what: str) -> str:
         try:

@@ -6,7 +6,7 @@ from queue import Queue
 from threading import Thread
 
 from longshore.cli.clusters import Cluster, Object, Query
-from longshore.cli.podlogs import Source, build_query, find_source, follow_log
+from longshore.cli.podlogs import Source, build_query, follow_log, list_sources
 from longshore.cli.runs import follow_run
 from longshore.cli.watches import Watch
 from longshore.cli.wishes import LogPart
@@ -43,8 +43,8 @@ class Follower:
     step: str | None
     part: LogPart
     _messages: Queue[_Message] = field(default_factory=lambda: Queue(BACKLOG))
-    _open: set[str] = field(default_factory=set)
-    _seen: set[str] = field(default_factory=set)
+    _open: set[tuple[str, str]] = field(default_factory=set)
+    _seen: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def has_sources(self) -> bool:
@@ -66,16 +66,16 @@ class Follower:
                     has_ended = True
                     for source in self._list_sources():
                         self._begin(source)
-                case _Ended(Source(uid=uid)):
-                    self._open.discard(uid)
+                case _Ended(Source() as source):
+                    self._open.discard(source.id)
                 case Exception() as error:
                     raise error
 
     def _begin(self, source: Source) -> None:
-        if source.uid in self._seen:
+        if source.id in self._seen:
             return
-        self._seen.add(source.uid)
-        self._open.add(source.uid)
+        self._seen.add(source.id)
+        self._open.add(source.id)
         self._start(lambda: self._follow(source))
 
     def _start(self, work: Callable[[], None]) -> None:
@@ -92,7 +92,7 @@ class Follower:
 
     def _watch_pods(self) -> None:
         for event in Watch(self.cluster, self._query()).events():
-            if not event.is_gone and (source := self._find(event.object)):
+            for source in [] if event.is_gone else self._list_wanted(event.object):
                 self._messages.put(source)
 
     def _watch_run(self) -> None:
@@ -110,10 +110,9 @@ class Follower:
             pass
         self._messages.put(_Ended(source))
 
-    def _find(self, pod: Object) -> Source | None:
-        source = find_source(pod, self.part.container)
-        return source if source and source.is_of(self.step) else None
+    def _list_wanted(self, pod: Object) -> list[Source]:
+        return [source for source in list_sources(pod, self.part.container) if source.is_of(self.step)]
 
     def _list_sources(self) -> list[Source]:
         pods, _ = self.cluster.list(self._query())
-        return [source for pod in pods if (source := self._find(pod))]
+        return [source for pod in pods for source in self._list_wanted(pod)]

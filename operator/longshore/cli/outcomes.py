@@ -43,5 +43,5 @@ def find_worst(made: Sequence[Object], ends: Sequence[Object]) -> int:
 def show_report(console: Console, cluster: Cluster, run: Object, flags: str) -> None:
     """Say how a finished Run ended; of a failed one with the end of the logs."""
     failures = [failure for failure in find_failures(run)[:MOST_FAILURES] if failure.has_log]
-    logs = {failure.path: read_tail(cluster, failure.step) for failure in failures}
+    logs = {failure.path: read_tail(cluster, failure.path, failure.step) for failure in failures}
     show(console, *build_report(run, get_now(), flags, logs))

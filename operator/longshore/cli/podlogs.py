@@ -10,6 +10,7 @@ from longshore.errors import ClusterError, GoneError, NotFoundError, Unavailable
 from longshore.names import (
     ATTEMPT_LABEL,
     CHECKOUT_CONTAINER,
+    FUSED_ANNOTATION,
     PATH_ANNOTATION,
     RUN_UID_LABEL,
     STEP_CONTAINER,
@@ -35,15 +36,21 @@ class Source:
     is_over: bool
     """Whether the container has ended."""
 
+    @property
+    def id(self) -> tuple[str, str]:
+        """Tells it from all others: steps may share a pod."""
+        return self.uid, self.container
+
     def is_of(self, step: str | None) -> bool:
         """Whether it belongs to the step, or to an item of its fan-out; None: to any."""
         return step in {None, self.path, get_step_name(self.path)}
 
 
 def build_query(run: Object, step: str | None, attempt: int | None) -> Query:
-    """The pods of a Run, of one of its steps, or of one attempt."""
+    """The pods of a Run, of one of its steps, or of one attempt; also others, where steps may share a pod."""
     labels = {RUN_UID_LABEL: run["metadata"]["uid"]}
-    if step is not None:
+    may_share = (run.get("status", {}).get("workflowSpec") or {}).get("fuse", False)
+    if step is not None and not may_share:  # the labels of a shared pod are its first step's
         labels[STEP_LABEL] = get_step_name(step)
     if attempt is not None:
         labels[ATTEMPT_LABEL] = str(attempt)
@@ -51,29 +58,32 @@ def build_query(run: Object, step: str | None, attempt: int | None) -> Query:
     return Query(PODS, run["metadata"]["namespace"], labels=selector)
 
 
-def find_source(pod: Object, container: str | None) -> Source | None:
-    """The container of a pod whose log is wanted; None as long as it has not started.
+def list_sources(pod: Object, container: str | None) -> list[Source]:
+    """The containers of a pod whose logs are wanted, once they have started; steps that share it have one each.
 
     One that is about to be started anew, as a service is that ended, has the log of how it ended.
     """
     states = _list_states(pod)
-    name = container or _choose_container(states)
-    state = states.get(name, {})
     if container is not None and container not in _list_containers(pod):
         raise NotFoundError(f"there is no container {container!r}; there are: {', '.join(_list_containers(pod))}")
-    if not {"running", "terminated", "last"} & state.keys():
-        return None
     metadata = pod["metadata"]
     labels, annotations = metadata.get("labels", {}), metadata.get("annotations", {})
     path = annotations.get(PATH_ANNOTATION) or labels.get(STEP_LABEL, "")
+    shared = {name: name for name in annotations.get(FUSED_ANNOTATION, "").split(",") if name}
+    paths = shared or {_choose_container(states): path}
+    wanted = paths if container is None else {container: paths.get(container, path)}
     attempt = int(labels.get(ATTEMPT_LABEL, "1"))
-    return Source(path, attempt, metadata["name"], metadata["uid"], name, "running" not in state)
+    return [
+        Source(path, attempt, metadata["name"], metadata["uid"], name, "running" not in states[name])
+        for name, path in wanted.items()
+        if {"running", "terminated", "last"} & states.get(name, {}).keys()
+    ]
 
 
 def find_sources(cluster: Cluster, run: Object, step: str | None, part: LogPart) -> list[Source]:
     """What has a log, of a Run or of one of its steps: the last attempt of each step, or the one asked for."""
     pods, _ = cluster.list(build_query(run, step, part.attempt))
-    found = [source for pod in pods if (source := find_source(pod, part.container)) and source.is_of(step)]
+    found = [source for pod in pods for source in list_sources(pod, part.container) if source.is_of(step)]
     return list({source.path: source for source in sorted(found, key=lambda source: source.attempt)}.values())
 
 
@@ -107,13 +117,11 @@ def follow_log(cluster: Cluster, namespace: str, source: Source, part: LogPart) 
             return
 
 
-def read_tail(cluster: Cluster, step: Mapping[str, Any]) -> list[str]:
+def read_tail(cluster: Cluster, path: str, step: Mapping[str, Any]) -> list[str]:
     """The last lines of a failed step's log; empty where its pod is gone or may not be read."""
     try:
-        source = find_source(cluster.get(PODS, step["pod"]), None)
-        if source is None:
-            return []
-        return list(read_log(cluster, cluster.namespace, source, LogPart(tail=TAIL)))
+        found = [source for source in list_sources(cluster.get(PODS, step["pod"]), None) if source.path == path]
+        return [line for each in found for line in read_log(cluster, cluster.namespace, each, LogPart(tail=TAIL))]
     except ClusterError:
         return []
 
@@ -123,8 +131,7 @@ def _is_over(cluster: Cluster, source: Source) -> bool:
         pod = cluster.get(PODS, source.pod)
     except (NotFoundError, GoneError):
         return True
-    found = find_source(pod, source.container)
-    return found is None or found.uid != source.uid or found.is_over
+    return not any(found.id == source.id and not found.is_over for found in list_sources(pod, source.container))
 
 
 def _build_parameters(source: Source, part: LogPart) -> dict[str, str]:

@@ -92,9 +92,10 @@ class RunPods:
 
 def slim_pod(pod: Object) -> Object:
     """What a plan looks at, of a pod."""
-    spec, status = pod.get("spec", {}), pod.get("status", {})
+    metadata, spec, status = pod["metadata"], pod.get("spec", {}), pod.get("status", {})
+    annotations = _pick(metadata.get("annotations", {}), (names.FUSED_ANNOTATION,))
     return {
-        "metadata": _pick(pod["metadata"], _METADATA),
+        "metadata": _pick(metadata, _METADATA) | ({"annotations": annotations} if annotations else {}),
         "spec": _pick(spec, _SPEC)
         | {
             kind: [_pick(item, ("name", "restartPolicy")) for item in spec.get(kind, ())]

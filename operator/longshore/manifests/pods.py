@@ -19,6 +19,7 @@ OUTPUT = "/dev/termination-log"
 SCRIPT_DIRECTORY = "/longshore/script"
 SCRIPT = f"{SCRIPT_DIRECTORY}/run"
 VOLUMES = ("longshore-work", "longshore-home")
+SCRIPT_VOLUME = "longshore-script"
 SHEBANG = "#!/bin/sh -e\n"
 
 
@@ -55,6 +56,12 @@ def build_pod(
     if step.template:
         pod = secure_pod(merge_manifests(pod, step.template))
     return add_debug(pod) if step.debug else pod
+
+
+def build_script_volume(name: str, annotation: str) -> dict[str, Any]:
+    """The script in an annotation of the pod, as a file to run."""
+    field = {"fieldPath": f"metadata.annotations['{annotation}']"}
+    return {"name": name, "downwardAPI": {"items": [{"path": "run", "mode": 0o555, "fieldRef": field}]}}
 
 
 def uses_secrets(step: Step) -> bool:
@@ -112,16 +119,14 @@ def _build_working_dir(path: str | None, base: str) -> str:
 def _build_pod_mounts(step: Step) -> list[dict[str, Any]]:
     mounts = [{"name": "longshore-work", "mountPath": WORK}, {"name": "longshore-home", "mountPath": HOME}]
     if step.script is not None:
-        mounts.append({"name": "longshore-script", "mountPath": SCRIPT_DIRECTORY})
+        mounts.append({"name": SCRIPT_VOLUME, "mountPath": SCRIPT_DIRECTORY})
     return [*mounts, *build_mounts(step.volumes or ())]
 
 
 def _build_pod_volumes(step: Step, checkout: Checkout | None) -> Sequence[dict[str, Any]]:
     volumes: list[dict[str, Any]] = [{"name": name, "emptyDir": {}} for name in VOLUMES]
     if step.script is not None:
-        field = {"fieldPath": f"metadata.annotations['{names.SCRIPT_ANNOTATION}']"}
-        items = [{"path": "run", "mode": 0o555, "fieldRef": field}]
-        volumes.append({"name": "longshore-script", "downwardAPI": {"items": items}})
+        volumes.append(build_script_volume(SCRIPT_VOLUME, names.SCRIPT_ANNOTATION))
     if checkout is not None and checkout.secret:
         volumes.append(build_credentials_volume(checkout))
     return [*volumes, *build_volumes(step.volumes or ())]

@@ -15,7 +15,7 @@ from longshore.api.steps import Retry, Step
 from longshore.manifests.attempts import Attempt
 from longshore.manifests.pods import PENDING_DEADLINE_SECONDS
 from longshore.names import CHECKOUT_CONTAINER
-from longshore.planning.observations import Pod
+from longshore.planning.observations import NEVER_RAN, Pod
 from longshore.planning.outcomes import Failed, Fault, Running, Succeeded, Waiting, observe_outcome, shorten
 from longshore.planning.plans import Action, DeletePod, StopPod
 from longshore.planning.retries import plan_failure
@@ -32,8 +32,6 @@ STOPS = CANCELS | {
 }
 KILL_GRACE_SECONDS = 1
 _COMMIT = re.compile("[0-9a-f]{40,64}")
-NEVER_RAN = "ContainerStatusUnknown"
-"""What the kubelet makes up for a container that was not there when its pod ended: an exit code of nobody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +85,8 @@ def plan_stop(status: StepStatus, pod: Pod | None, *, is_immediate: bool) -> Ite
     """How a pod is ended whose early end is recorded in the persisted `status`."""
     if pod is None or status.reason not in STOPS or status.phase in TERMINAL or pod.step.ended:
         return
-    if pod.step.running is None or is_immediate:
+    is_waiting = pod.step.running is None and not pod.has_served
+    if is_waiting or is_immediate:
         grace = KILL_GRACE_SECONDS if is_immediate else None
         is_slower = grace is not None and (pod.deletion_grace or 0) > grace
         if pod.deleted is None or is_slower:

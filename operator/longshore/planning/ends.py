@@ -83,7 +83,7 @@ def _find_end(round_: Round, path: str, status: StepStatus, step: Step) -> StepS
 
 def _end_after_failure(round_: Round, path: str, status: StepStatus, failed: list[str]) -> StepStatus:
     now, upstream = round_.situation.now, round_.graph.upstream[get_step_name(path)]
-    if status.attempt > 0:
+    if status.attempt > 1 or is_started(status):  # the first attempt may have been left undone in a shared pod
         return build_end(status, StepPhase.CANCELED, StepReason.RUN_FAILED, now, status.message)
     needed = sorted(upstream.intersection(failed))
     reason = StepReason.NEED_FAILED if needed else StepReason.RUN_FAILED

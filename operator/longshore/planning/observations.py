@@ -4,19 +4,24 @@ Reads raw objects into frozen values; must not judge what they mean.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from longshore import names
 from longshore.api.runs import Run
+from longshore.manifests.stretches import list_fused
 from longshore.planning.admissions import Wait
 from longshore.planning.graphs import Graph
 from longshore.planning.summaries import RunSummary
 from longshore.planning.times import parse_time
 
+STOPPED_FOR_ANOTHER = "StoppedForAnother"
+"""Why a shared pod failed that was stopped for a step which had ended by then; no kubelet says so."""
 EPOCH = "1970-01-01T00:00:00Z"
 """When a container started that could not be started, as the kubelet says it."""
+NEVER_RAN = "ContainerStatusUnknown"
+"""What the kubelet makes up for a container that was not there when its pod ended: an exit code of nobody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,11 @@ class Container:
     """Whether it runs and its startupProbe, where it has one, has passed."""
     before: Termination | None = None
     """How it ended before it was started anew."""
+
+    @property
+    def has_run(self) -> bool:
+        """Whether it runs, or did."""
+        return self.running is not None or (self.ended is not None and self.ended.reason != NEVER_RAN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +88,25 @@ class Pod:
     """Init containers that end, in their order."""
     services: tuple[Container, ...] = ()
     """Init containers that go on beside the step, in their order; how they end does not matter."""
+    fused: tuple[str, ...] = ()
+    """The steps that share it, in their order; empty for the pod of one attempt."""
+    has_served: bool = False
+    """Whether steps before this one ran in it, whose logs are not to go."""
+
+    def view(self, path: str) -> "Pod":
+        """The pod as one of the steps that share it sees it: as if it were its own, made when its turn came."""
+        if path not in self.fused:
+            return self
+        turn = self.fused.index(path)
+        known = {container.name: container for container in (*self.others, self.step)}
+        own, *later = [known.get(name, Container(name)) for name in self.fused[turn:]]
+        before = known[self.fused[turn - 1]].ended if turn and self.fused[turn - 1] in known else None
+        created = before.finished if before and before.finished else self.created
+        view = replace(self, step=own, others=(), services=(), created=created, has_served=turn > 0)
+        if own.ended is None or not any(container.has_run for container in later):
+            return view
+        # What became of the pod once the next step ran is none of this one's business.
+        return replace(view, phase="Running", reason="", message="", deleted=None, disrupted=None, conditions={})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +131,8 @@ class Refusal:
     message: str
     retry_at: datetime
     """When to try again, where that may help."""
+    is_fused: bool = False
+    """Whether several steps were to share it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +160,11 @@ class Observed:
     runner_image: str = ""
     """Image of the containers that Longshore adds: the checkout."""
 
+    def find_pod(self, name: str | None, path: str) -> Pod | None:
+        """The pod of this name as a path sees it."""
+        pod = self.pods.get(name or "")
+        return pod and pod.view(path)
+
 
 def observe_pod(raw: Mapping[str, Any]) -> Pod:
     """A pod as the planner sees it."""
@@ -136,6 +172,8 @@ def observe_pod(raw: Mapping[str, Any]) -> Pod:
     containers = {entry["name"]: observe_container(entry) for entry in status.get("containerStatuses", ())}
     services = {entry["name"] for entry in spec.get("initContainers", ()) if entry.get("restartPolicy")}
     inits = list(map(observe_container, status.get("initContainerStatuses", ())))
+    fused = list_fused(raw)
+    main = fused[-1] if fused else names.STEP_CONTAINER
     return Pod(
         name=metadata["name"],
         uid=metadata["uid"],
@@ -155,9 +193,10 @@ def observe_pod(raw: Mapping[str, Any]) -> Pod:
             for entry in status.get("conditions", ())
         },
         disrupted=_find_disruption_time(status.get("conditions", ())),
-        step=containers.get(names.STEP_CONTAINER, Container(names.STEP_CONTAINER)),
+        step=containers.get(main, Container(main)),
         others=tuple(container for container in inits if container.name not in services),
         services=tuple(container for container in inits if container.name in services),
+        fused=fused,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from longshore.api.runs import StepReason
 from longshore.names import CHECKOUT_CONTAINER
-from longshore.planning.observations import Container, Pod, Termination
+from longshore.planning.observations import NEVER_RAN, STOPPED_FOR_ANOTHER, Container, Pod, Termination
 from longshore.planning.outputs import parse_outputs
 
 MAX_MESSAGE = 1024
@@ -86,6 +86,7 @@ _POD_REASONS = {
     "NodeShutdown": StepReason.NODE_LOST,
     "Shutdown": StepReason.NODE_LOST,
     "Terminated": StepReason.NODE_LOST,
+    STOPPED_FOR_ANOTHER: StepReason.POD_LOST,
 }
 _WAITING = {
     "ErrImagePull": StepReason.IMAGE_PULL_BACKOFF,
@@ -156,7 +157,7 @@ def _observe_end(pod: Pod, ended: Termination, declared: list[str]) -> Outcome:
         return Succeeded(outputs.values, ended)
     if not is_done and (reason := find_infrastructure_reason(pod)):
         return Failed(reason, Fault.INFRASTRUCTURE, _describe(pod), ended)
-    if ended.reason == "ContainerStatusUnknown":
+    if ended.reason == NEVER_RAN:
         return Failed(StepReason.NODE_LOST, Fault.INFRASTRUCTURE, shorten(ended.message), ended)
     if ended.reason == "OOMKilled":
         message = "the container used more memory than resources.limits.memory allows"

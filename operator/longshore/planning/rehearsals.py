@@ -11,6 +11,7 @@ from typing import Any
 
 from longshore.api.runs import Question, Run, RunStatus, StepReason
 from longshore.api.workflows import WorkflowSpec
+from longshore.manifests.stretches import list_fused
 from longshore.names import STEP_CONTAINER
 from longshore.planning.graphs import Graph, build_graph
 from longshore.planning.observations import Container, Memo, Observed, Pod, Termination
@@ -38,7 +39,7 @@ class Act:
     start: timedelta
     end: timedelta
     manifest: Mapping[str, Any] | None = None
-    """Its pod or child Run; None for what has none."""
+    """Its pod, which it may share, or child Run; None for what has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,12 @@ class _Stage:
     children: dict[str, RunSummary] = field(default_factory=dict)
     ends: dict[str, datetime] = field(default_factory=dict)
     """When pods and child Runs end that have not yet."""
+    creates: dict[str, CreatePod | CreateRun] = field(default_factory=dict)
+    """By which pods and child Runs were made."""
     acts: dict[str, Act] = field(default_factory=dict)
-    """By pod, child Run or question."""
+    """By pod or child Run and path, or by question."""
+    playing: dict[str, str] = field(default_factory=dict)
+    """The act that a pod or child Run is at."""
 
     def settle(self) -> datetime | None:
         """Plan until nothing changes. Returns when something will, or None at the end."""
@@ -135,27 +140,54 @@ class _Stage:
 
     def _create(self, create: CreatePod | CreateRun) -> None:
         """It is there, and runs at once."""
-        name, now, end = create.name, self.now, self.now + self.durations(create.path)
+        name, now = create.name, self.now
         if isinstance(create, CreatePod):
-            self.pods[name] = Pod(name, name, "Running", now, step=Container(STEP_CONTAINER, running=now))
+            fused = list_fused(create.manifest)
+            *init, main = fused or (STEP_CONTAINER,)
+            others = tuple(map(Container, init))
+            self.pods[name] = Pod(name, name, "Running", now, step=Container(main), others=others, fused=fused)
+            self._run_next(create)
         else:
             namespace = self.run.metadata.namespace
             self.children[name] = RunSummary(namespace, name, name, "Running", now, started=now)
-        self.ends[name] = end
-        self.acts[name] = Act(create.path, create.attempt, now - BEGIN, end - BEGIN, create.manifest)
+            self._begin(create, create.path)
+        self.creates[name] = create
+
+    def _run_next(self, create: CreatePod) -> None:
+        """The next container of a pod runs."""
+        pod = self.pods[create.name]
+        self.pods[create.name] = _set_container(pod, replace(_get_current(pod), running=self.now))
+        self._begin(create, _get_current(pod).name if pod.fused else create.path)
+
+    def _begin(self, create: CreatePod | CreateRun, path: str) -> None:
+        end = self.now + self.durations(path)
+        self.ends[create.name] = end
+        self.playing[create.name] = f"{create.name}/{path}"
+        act = Act(path, create.attempt, self.now - BEGIN, end - BEGIN, create.manifest)
+        self.acts[self.playing[create.name]] = act
 
     def _end(self, name: str, code: int = 0) -> None:
         if self.ends.pop(name, None) is None:
             return
+        played = self.playing[name]
+        self.acts[played] = replace(self.acts[played], end=self.now - BEGIN)
         if name in self.pods:
-            pod = self.pods[name]
-            ended = Termination(code, "Error" if code else "Completed", "", pod.created, self.now)
-            container = Container(STEP_CONTAINER, ended=ended)
-            self.pods[name] = replace(pod, phase="Failed" if code else "Succeeded", step=container)
+            self._end_container(name, code)
         else:
             phase = "Canceled" if code else "Succeeded"
             self.children[name] = replace(self.children[name], phase=phase, completed=self.now)
-        self.acts[name] = replace(self.acts[name], end=self.now - BEGIN)
+
+    def _end_container(self, name: str, code: int) -> None:
+        """The container that runs ends, and the pod with it where that failed or was the last."""
+        pod, create = self.pods[name], self.creates[name]
+        current = _get_current(pod)
+        ended = Termination(code, "Error" if code else "Completed", "", current.running, self.now)
+        is_last = code != 0 or current.name == pod.step.name
+        self.pods[name] = _set_container(pod, Container(current.name, ended=ended))
+        if is_last:
+            self.pods[name] = replace(self.pods[name], phase="Failed" if code else "Succeeded")
+        elif isinstance(create, CreatePod):
+            self._run_next(create)
 
     def _answer(self) -> bool:
         """Approve all that is asked. Returns whether something was."""
@@ -180,3 +212,16 @@ class _Stage:
 def _approve(question: Question) -> dict[str, str]:
     """The answers of as many people as it takes."""
     return {f"approver-{number}": APPROVE for number in range(question.quorum)}
+
+
+def _get_current(pod: Pod) -> Container:
+    """The first container of a pod that has not ended."""
+    return next((container for container in pod.others if container.ended is None), pod.step)
+
+
+def _set_container(pod: Pod, container: Container) -> Pod:
+    """The pod with one container as it is now."""
+    if container.name == pod.step.name:
+        return replace(pod, step=container)
+    others = tuple(container if other.name == container.name else other for other in pod.others)
+    return replace(pod, others=others)

@@ -39,6 +39,7 @@ from longshore.planning.questions import find_question_id, follow_question
 from longshore.planning.queues import plan_queued
 from longshore.planning.reruns import check_rerun, take_over
 from longshore.planning.rounds import Round, is_made
+from longshore.planning.shares import find_pod, place_attempt
 from longshore.planning.starts import plan_starts
 from longshore.planning.summaries import FINISHED
 from longshore.planning.times import parse_time
@@ -188,9 +189,9 @@ def _index(path: str) -> int:
 
 
 def _plan_stops(run: Run, observed: Observed) -> Iterator[Action]:
-    for status in run.status.steps.values():
+    for path, status in run.status.steps.items():
         is_immediate = run.spec.cancel == "Immediate" and status.reason in CANCELS
-        yield from plan_stop(status, observed.pods.get(status.pod or ""), is_immediate=is_immediate)
+        yield from plan_stop(status, observed.find_pod(status.pod, path), is_immediate=is_immediate)
 
 
 def _plan_children(round_: Round) -> Iterator[Action]:
@@ -239,7 +240,8 @@ def _follow_path(round_: Round, path: str) -> None:
     if step.approval is not None:
         round_.statuses[path] = follow_question(round_.questions, path, status, situation)
         return
-    while status.phase not in TERMINAL:
+    status, turn = place_attempt(round_, path, status)
+    while status.phase not in TERMINAL and turn != "Waits":
         number = max(status.attempt, 1)
         if not is_made(status) and not round_.has_begun(path, number):
             break
@@ -247,7 +249,7 @@ def _follow_path(round_: Round, path: str) -> None:
         if step.workflow is not None:
             status = follow_child(step, status, round_.observed.children.get(attempt.child), situation)
         else:
-            status = follow_attempt(step, status, round_.observed.pods.get(attempt.pod), situation)
+            status = follow_attempt(step, status, find_pod(round_, path, status), situation)
         if status.attempt == number:
             break
     round_.statuses[path] = status
@@ -272,7 +274,8 @@ def _find_wakes(round_: Round) -> list[datetime]:
         if status.phase in TERMINAL:
             continue
         times: list[datetime | None] = []
-        if pod := round_.observed.pods.get(status.pod or ""):
+        is_started = status.pod is not None and status.reason is not StepReason.AWAITING_NEEDS
+        if is_started and (pod := find_pod(round_, path, status)):
             times = [
                 find_deadline(round_.get_step(path), status, pod),
                 pod.deleted + UNREACHABLE_AFTER if pod.deleted else None,

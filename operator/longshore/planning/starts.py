@@ -2,12 +2,14 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 from longshore.api.runs import StepPhase, StepReason, StepStatus
 from longshore.api.steps import Retry
 from longshore.errors import ExpressionError
 from longshore.manifests.children import build_child
 from longshore.manifests.pods import build_pod
+from longshore.manifests.stretches import fuse_pods
 from longshore.names import get_step_name
 from longshore.planning.attempts import TERMINAL
 from longshore.planning.budgets import OutputBudget
@@ -23,6 +25,7 @@ from longshore.planning.retries import find_retry_time
 from longshore.planning.rounds import Round, is_made, is_started
 from longshore.planning.scopes import build_run_scope, build_variables, render_call, render_checkout, render_step
 from longshore.planning.statuses import build_failure, build_started, build_started_run, build_wait, list_names
+from longshore.planning.stretches import list_followers
 
 BACKOFFS = frozenset({StepReason.BACKOFF, StepReason.INFRA_BACKOFF})
 
@@ -71,7 +74,8 @@ class _Room:
         active = [
             path for path, status in round_.statuses.items() if is_made(status) and status.phase not in TERMINAL
         ]
-        return cls(len(active), Counter(map(get_step_name, active)))
+        made = {round_.statuses[path].pod or path for path in active}  # steps may share a pod
+        return cls(len(made), Counter(map(get_step_name, active)))
 
     def find_obstacle(self, round_: Round, path: str) -> str:
         """Why there is no room for the path, or empty. People who are asked take none."""
@@ -142,7 +146,7 @@ def _find_problem(round_: Round, path: str) -> tuple[StepReason, str] | None:
     call, refusal = round_.get_step(path).workflow, _find_refusal(round_, path)
     if refusal is not None and refusal.kind == "NameConflict":
         return StepReason.NAME_CONFLICT, refusal.message
-    if refusal is not None and refusal.kind == "Rejected":
+    if refusal is not None and refusal.kind == "Rejected" and not refusal.is_fused:
         return (StepReason.CHILD_REJECTED if call else StepReason.POD_REJECTED), refusal.message
     if call is None:
         return None
@@ -151,18 +155,41 @@ def _find_problem(round_: Round, path: str) -> tuple[StepReason, str] | None:
 
 
 def _create(round_: Round, path: str) -> None:
-    """Have the attempt's pod made. Raises ExpressionError."""
-    run, status = round_.situation.run, round_.statuses[path]
-    attempt = round_.situation.build_attempt(path, max(status.attempt, 1))
+    """Have the attempt's pod made, with the steps that may share it. Raises ExpressionError."""
+    attempt = round_.situation.build_attempt(path, max(round_.statuses[path].attempt, 1))
+    pods = {path: _build_pod(round_, path)}
+    for name in _list_followers(round_, path):
+        try:
+            pods[name] = _build_pod(round_, name)
+        except ExpressionError:
+            break  # it fails when its turn comes
+    manifest = fuse_pods(list(pods.values()))
+    round_.actions.append(CreatePod(attempt.pod, path, attempt.number, manifest))
+    before = ""
+    for name in pods:
+        status = build_started(round_.statuses[name], attempt.number, attempt.pod)
+        round_.statuses[name] = (
+            build_wait(status, StepReason.AWAITING_NEEDS, f"waits for {before}") if before else status
+        )
+        before = name
+
+
+def _list_followers(round_: Round, path: str) -> list[str]:
+    """The steps that share the pod of this one; none where the API server has refused that."""
+    refusal = _find_refusal(round_, path)
+    return [] if refusal is not None and refusal.kind == "Rejected" else list_followers(round_, path)
+
+
+def _build_pod(round_: Round, path: str) -> dict[str, Any]:
+    """The pod of a path's next attempt. Raises ExpressionError."""
+    run = round_.situation.run
+    attempt = round_.situation.build_attempt(path, max(round_.statuses[path].attempt, 1))
     source, checkout = round_.graph.spec.source, None
     if source is not None:
         checkout = render_checkout(source.git, run.status, build_run_scope(run), round_.observed.runner_image)
     step = render_step(round_.get_step(path), round_.build_scope(path))
     variables = build_variables(run.status.params or {}, find_finding(round_, path))
-    round_.actions.append(
-        CreatePod(attempt.pod, path, attempt.number, build_pod(attempt, step, variables, checkout))
-    )
-    round_.statuses[path] = build_started(status, attempt.number, attempt.pod)
+    return build_pod(attempt, step, variables, checkout)
 
 
 def _call(round_: Round, path: str) -> None:

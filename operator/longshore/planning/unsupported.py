@@ -8,7 +8,7 @@ from longshore.api.workflows import WorkflowSpec
 from longshore.planning.findings import Fault, Finding
 
 _WORKFLOW_FIELDS = (
-    "fuse", "concurrency", "triggers", "hooks", "limits",
+    "concurrency", "triggers", "hooks", "limits",
 )  # fmt: skip
 _STEP_FIELDS = (
     "agent", "artifacts", "cache", "agents",

@@ -6,9 +6,13 @@ repeats nothing. Late means fewer: a short step's start and end, or the ends of 
 
 from enum import IntEnum
 
-from longshore.api.runs import RunStatus
+from longshore.api.runs import RunStatus, StepPhase, StepStatus
 from longshore.planning.attempts import STOPS, TERMINAL
 from longshore.planning.rounds import is_made
+
+_QUIET = dict.fromkeys(
+    ("phase", "reason", "message", "start_time", "node", "exit_code", "completion_time", "outputs")
+)
 
 
 class Urgency(IntEnum):
@@ -43,9 +47,15 @@ def _list_stops(status: RunStatus) -> set[tuple[str, str]]:
 
 
 def _without_waits(status: RunStatus) -> RunStatus:
-    quiet = {"phase": None, "reason": None, "message": None, "start_time": None, "node": None}
+    live = {step.pod for step in status.steps.values() if step.phase not in TERMINAL} - {None}
     steps = {
-        path: step if step.phase in TERMINAL or not is_made(step) else step.model_copy(update=quiet)
+        path: step.model_copy(update=_QUIET) if _goes_on(step, live) else step
         for path, step in status.steps.items()
     }
-    return status.model_copy(update={"steps": steps, "message": None})
+    return status.model_copy(update={"steps": steps, "message": None, "progress": None})
+
+
+def _goes_on(step: StepStatus, live: set[str | None]) -> bool:
+    """Whether an attempt goes on, or was well in a pod that goes on with others: that starts nothing new."""
+    is_within = step.phase is StepPhase.SUCCEEDED and step.pod in live
+    return is_within or (step.phase not in TERMINAL and is_made(step))

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from longshore.errors import AlreadyExistsError, ConflictError, ForbiddenError, InvalidError, NotFoundError
-from longshore.planning.observations import Refusal
+from longshore.manifests.stretches import list_fused
+from longshore.planning.observations import Refusal, RefusalKind
 from longshore.planning.plans import Action, CreatePod, CreateRun, DeletePod, PatchRun, StopPod
 from longshore.reconcile.children import ChildRuns
 from longshore.reconcile.ports import Json, Pods
@@ -72,9 +73,10 @@ async def _create(objects: Pods | ChildRuns, manifest: Json, run_uid: str, now: 
     except ForbiddenError as error:
         # The words of Kubernetes' quota admission; its own Job controller tells by them, too.
         is_passing = "exceeded quota" in str(error) or "being terminated" in str(error)
-        return Refusal("Quota" if is_passing else "Rejected", str(error), now + QUOTA_DELAY)
+        kind: RefusalKind = "Quota" if is_passing else "Rejected"
+        return Refusal(kind, str(error), now + QUOTA_DELAY, bool(list_fused(manifest)))
     except (InvalidError, NotFoundError) as error:
-        return Refusal("Rejected", str(error), now)
+        return Refusal("Rejected", str(error), now, bool(list_fused(manifest)))
     return None
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, Self
 
+from longshore.names import PATH_ANNOTATION
 from longshore.planning.summaries import RunSummary, summarize_run
 from longshore.planning.times import write_time
 
@@ -32,6 +33,10 @@ class FakeChild:
         """What is wanted of it."""
         spec: dict[str, Any] = self.raw["spec"]
         return spec
+
+    def list_left(self) -> list[str]:
+        """The path that it is of."""
+        return [str(self.raw["metadata"]["annotations"][PATH_ANNOTATION])]
 
     @property
     def has_ended(self) -> bool:

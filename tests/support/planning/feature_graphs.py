@@ -95,7 +95,11 @@ def feature_graphs(draw: st.DrawFn) -> dict[str, Any]:
     steps += draw(_checks("check", steps))
     finals = [draw(_steps(name, [])) for name in ["f0", "f1"][: draw(st.integers(0, 2))]]
     finals = [{**final, "when": "run.phase != ''"} if "forEach" not in final else final for final in finals]
-    optional = {"maxParallelSteps": st.integers(1, 3), "activeDeadlineSeconds": st.integers(5, 60)}
+    optional = {
+        "maxParallelSteps": st.integers(1, 3),
+        "activeDeadlineSeconds": st.integers(5, 60),
+        "fuse": st.booleans(),
+    }
     fields = draw(st.fixed_dictionaries({}, optional=optional))
     declared = params(
         flag={"type": "Boolean", "default": draw(st.booleans())}, list={"type": "List", "default": [1]}

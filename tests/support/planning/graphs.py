@@ -43,7 +43,11 @@ def graphs(draw: st.DrawFn) -> dict[str, Any]:
     """The spec of a Workflow with up to five steps, s0 to s4."""
     names = [f"s{index}" for index in range(draw(st.integers(2, 5)))]
     steps = [draw(_steps(name, names[:index])) for index, name in enumerate(names)]
-    optional = {"maxParallelSteps": st.integers(1, 2), "activeDeadlineSeconds": st.integers(5, 60)}
+    optional = {
+        "maxParallelSteps": st.integers(1, 2),
+        "activeDeadlineSeconds": st.integers(5, 60),
+        "fuse": st.booleans(),
+    }
     fields = draw(st.fixed_dictionaries({}, optional=optional))
     declared = params(flag={"type": "Boolean", "default": True}, word={"default": "no boolean"})
     return workflow(*draw(st.permutations(steps)), params=declared, **fields)

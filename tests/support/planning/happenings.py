@@ -8,7 +8,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
 
+from longshore.manifests.stretches import list_fused
 from longshore.planning.admissions import Wait
+from longshore.planning.plans import CreatePod, CreateRun
 from support.planning.children import FakeChild
 from support.planning.pods import FakePod
 from support.planning.simulations import Simulation
@@ -164,7 +166,12 @@ def change_quota(simulation: Simulation, number: int) -> None:
 
 def reject(simulation: Simulation, number: int) -> None:
     """A policy turns away the pods of one step."""
-    simulation.refuse = lambda create: "Rejected" if create.path == f"s{number % 5}" else None
+    step = f"s{number % 5}"
+    simulation.refuse = lambda create: "Rejected" if step in _list_steps(create) else None
+
+
+def _list_steps(create: CreatePod | CreateRun) -> list[str]:
+    return list(list_fused(create.manifest)) or [create.path]
 
 
 COMMON: tuple[Happening, ...] = (start, succeed, fail, obey)

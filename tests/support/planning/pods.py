@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any, Self
 
+from longshore.manifests.stretches import list_fused
+from longshore.names import ATTEMPT_LABEL, PATH_ANNOTATION, STEP_CONTAINER
 from longshore.planning.observations import Pod, observe_pod
 from longshore.planning.times import write_time
 
@@ -22,11 +24,23 @@ class FakePod:
             "spec": dict(manifest.get("spec", {})),
             "status": {"phase": "Pending", "qosClass": "BestEffort"},
         }
+        self.ran: list[str] = []
+        """The containers that ran, in order."""
 
     @property
     def name(self) -> str:
         """Its name."""
         return str(self.raw["metadata"]["name"])
+
+    @property
+    def path(self) -> str:
+        """What it runs; of several steps the first."""
+        return str(self.raw["metadata"]["annotations"][PATH_ANNOTATION])
+
+    @property
+    def attempt(self) -> int:
+        """Which attempt of that."""
+        return int(self.raw["metadata"]["labels"][ATTEMPT_LABEL])
 
     @property
     def phase(self) -> str:
@@ -54,8 +68,23 @@ class FakePod:
         return self.has_ended or (self.is_deleted and "nodeName" not in self.raw["spec"])
 
     @property
+    def fused(self) -> list[str]:
+        """The steps that share it; empty for the pod of one attempt."""
+        return list(list_fused(self.raw))
+
+    @property
+    def current(self) -> str:
+        """The container of a step whose turn it is; in the end the last."""
+        *before, last = self.fused or [STEP_CONTAINER]
+        return next((name for name in before if "terminated" not in self._find_state(name)), last)
+
+    def list_left(self) -> list[str]:
+        """What it has still to run."""
+        return self.fused[self.fused.index(self.current) :] if self.fused else [self.path]
+
+    @property
     def is_running(self) -> bool:
-        """Whether the step's container runs."""
+        """Whether a step's container runs."""
         return "running" in self.state()
 
     @property
@@ -68,9 +97,13 @@ class FakePod:
         """Whether it was told to end, by a delete or by a deadline."""
         return self.is_deleted or self.raw["spec"].get("activeDeadlineSeconds") == 1
 
-    def state(self, container: str = "step") -> dict[str, Any]:
-        """The state of a container; empty where the pod has no status for it yet."""
-        statuses = self.raw["status"].get("containerStatuses", [])
+    def state(self) -> dict[str, Any]:
+        """The state of the current container; empty where the pod has no status for it yet."""
+        return self._find_state(self.current)
+
+    def _find_state(self, container: str) -> dict[str, Any]:
+        status = self.raw["status"]
+        statuses = [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]
         return next((entry["state"] for entry in statuses if entry["name"] == container), {})
 
     def observe(self) -> Pod:
@@ -81,8 +114,9 @@ class FakePod:
         """The scheduler finds a node, and the kubelet begins."""
         self.raw["spec"]["nodeName"] = node
         self.set_condition("PodScheduled", "True")
-        for entry in self.raw["spec"].get("initContainers", []):
-            self.set_state("initContainerStatuses", entry["name"], {"waiting": {"reason": "PodInitializing"}})
+        names = [entry["name"] for entry in self.raw["spec"].get("initContainers", [])]
+        for name in [name for name in names if not self._find_state(name)]:
+            self.set_state("initContainerStatuses", name, {"waiting": {"reason": "PodInitializing"}})
         return self.wait("ContainerCreating")
 
     def gate(self, name: str = "example.com/hold") -> Self:
@@ -144,19 +178,27 @@ class FakePod:
         return self.set_state("initContainerStatuses", service, waiting, started=False, lastState=last)
 
     def wait(self, reason: str, message: str = "") -> Self:
-        """The kubelet can't start the step's container yet."""
+        """The kubelet can't start the current container yet."""
         waiting = {"reason": reason, **({"message": message} if message else {})}
-        return self.set_state("containerStatuses", "step", {"waiting": waiting})
+        return self._set_current({"waiting": waiting})
+
+    def _set_current(self, state: dict[str, Any]) -> Self:
+        init = self.current in self.fused[:-1]
+        return self.set_state("initContainerStatuses" if init else "containerStatuses", self.current, state)
 
     def start(self, at: datetime) -> Self:
-        """The step's container starts."""
+        """The current container starts; a pod is Pending until its last one does."""
         if "nodeName" not in self.raw["spec"]:
             self.schedule()
-        self.raw["status"]["phase"] = "Running"
-        return self.set_state("containerStatuses", "step", {"running": {"startedAt": write_time(at)}})
+        if self.current not in self.fused[:-1]:
+            self.raw["status"]["phase"] = "Running"
+        self.ran.append(self.current)
+        return self._set_current({"running": {"startedAt": write_time(at)}})
 
     def end(self, at: datetime, code: int = 0, message: str = "", reason: str = "") -> Self:
-        """The step's container ends, and the pod with it where none beside it sleeps on."""
+        """The current container ends; the pod too where that failed or was the last, and none sleeps on."""
+        if not self.is_running:
+            self.ran.append(self.current)
         started = self.state().get("running", {}).get("startedAt", write_time(at))
         terminated: dict[str, Any] = {
             "exitCode": code,
@@ -167,8 +209,9 @@ class FakePod:
         if message:
             terminated["message"] = message
         is_kept = any(container["name"] == "debug" for container in self.raw["spec"]["containers"])
-        self.raw["status"]["phase"] = "Running" if is_kept else "Failed" if code else "Succeeded"
-        return self.set_state("containerStatuses", "step", {"terminated": terminated})
+        if code or self.current not in self.fused[:-1]:
+            self.raw["status"]["phase"] = "Running" if is_kept else "Failed" if code else "Succeeded"
+        return self._set_current({"terminated": terminated})
 
     def fail(self, reason: str = "", message: str = "") -> Self:
         """The pod as a whole fails, for a reason of its own."""
@@ -183,7 +226,7 @@ class FakePod:
         ended = {"exitCode": 137, "reason": "ContainerStatusUnknown", "message": message}
         ended |= {"startedAt": None, "finishedAt": None}
         self.raw["status"]["phase"] = "Failed"
-        return self.set_state("containerStatuses", "step", {"terminated": ended})
+        return self._set_current({"terminated": ended})
 
     def check_out(self, at: datetime, message: str = f'{{"commit":"{COMMIT}"}}', code: int = 0) -> Self:
         """The init container `checkout` ends."""

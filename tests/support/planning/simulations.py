@@ -5,12 +5,14 @@ and only if the CRD's rules let it pass.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Self
 
 from longshore.api.runs import Run, RunStatus, StepStatus
 from longshore.api.workflows import WorkflowSpec
+from longshore.manifests.stretches import list_fused
 from longshore.planning.admissions import Wait
 from longshore.planning.graphs import Graph, build_graph
 from longshore.planning.memos import list_memos
@@ -51,7 +53,9 @@ class Simulation:
         self.is_queued = False
         """Whether Kueue takes pods in when they are made."""
         self.creations: list[tuple[str, int]] = []
-        """Each pod and child Run that came to be, as (step, attempt), in order."""
+        """Each attempt whose pod or child Run came to be, as (step, attempt), in order."""
+        self.all_pods: list[FakePod] = []
+        """Those that are gone, too."""
         self.writes: list[RunStatus] = []
         self.wake_at: datetime | None = None
 
@@ -196,6 +200,14 @@ class Simulation:
         """Pods that sleep for people to look into, and were not told to end."""
         return [pod for pod in self.pods.values() if pod.is_kept and not pod.is_leaving]
 
+    def list_live_paths(self) -> list[str]:
+        """What these have still to run."""
+        return [path for one in self.live_pods() for path in one.list_left()]
+
+    def count_starts(self) -> Counter[tuple[str, int]]:
+        """How often each attempt ran."""
+        return Counter((name if pod.fused else pod.path, pod.attempt) for pod in self.all_pods for name in pod.ran)
+
     # The API server.
 
     def _apply(self, action: Action) -> bool:
@@ -229,16 +241,22 @@ class Simulation:
         if create.name in self.pods or create.name in self.children:
             return True  # AlreadyExists, and ours: adopted
         if kind := self.refuse(create):
-            self.refusals[create.name] = Refusal(kind, self.refusal_message, self.now + QUOTA_BACKOFF)
+            due = self.now + QUOTA_BACKOFF
+            self.refusals[create.name] = Refusal(
+                kind, self.refusal_message, due, bool(list_fused(create.manifest))
+            )
             return False
         manifest = json.loads(json.dumps(create.manifest))
+        paths = [create.path]
         if isinstance(create, CreatePod):
             pod = self.pods[create.name] = FakePod(manifest, self.now)
             if self.is_queued:
                 pod.queue()
+            self.all_pods.append(pod)
+            paths = pod.fused or paths
         else:
             self.children[create.name] = FakeChild(manifest, self.now)
-        self.creations.append((create.path, create.attempt))
+        self.creations += [(path, create.attempt) for path in paths]
         return True
 
     def _write(self, status: RunStatus) -> None:

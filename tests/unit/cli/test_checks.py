@@ -43,8 +43,8 @@ def lint(text: str) -> list[str]:
             ["6: spec.steps[a].image: params.x: there is no such parameter; there are: none"],
         ),
         (
-            WORKFLOW + "  fuse: true\n" + GOOD,
-            ["5: spec.fuse: this version of Longshore does not run it yet; remove it"],
+            WORKFLOW + "  hooks: [{phases: [Failed], webhook: {url: x}}]\n" + GOOD,
+            ["5: spec.hooks: this version of Longshore does not run it yet; remove it"],
         ),
         (HEAD + "kind: Worklfow\n", ["2: kind: there is no kind 'Worklfow'; did you mean 'Workflow'?"]),
         (

@@ -220,3 +220,17 @@ def test_a_step_that_is_a_run_of_its_own(tmp_path: Path, capsys: pytest.CaptureF
     assert capsys.readouterr().out.splitlines()[1] == "run.longshore.dev/release-xxxxx-child-1-xxxxxxxxxx"
     assert run_plugin(["graph", str(path)]) == 0
     assert capsys.readouterr().out.splitlines()[2] == "●  child  workflow other"
+
+
+@pytest.mark.parametrize("arguments", [[], ["--step", "test"]])
+def test_preview_of_steps_that_share_a_pod(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "fused.yaml"
+    path.write_text(write(workflow(step("build"), step("test", needs="build"), fuse=True)))
+    assert run_plugin(["preview", str(path), *arguments]) == 0
+    printed = capsys.readouterr().out
+    [pod] = yaml.safe_load_all(printed)
+    assert pod["metadata"]["annotations"]["longshore.dev/fused"] == "build,test"
+    assert "# step build\n" in printed
+    assert "# step test, after build\n" in printed

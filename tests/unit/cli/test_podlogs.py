@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from longshore.cli.podlogs import Source, find_source, find_sources, follow_log, read_log, read_tail
+from longshore.cli.podlogs import Source, find_sources, follow_log, list_sources, read_log, read_tail
 from longshore.cli.wishes import LogPart
 from longshore.errors import NotFoundError
 from unit.cli.samples import Object, run
@@ -59,14 +59,59 @@ SOURCE = Source("unit", 1, "p", "unit1", "step", is_over=False)
         "checkout done", "not scheduled", "a service to be started anew",
     ],
 )  # fmt: skip
-def test_find_source(shown: Object, container: str | None, expected: tuple[str, bool] | None) -> None:
-    source = find_source(shown, container)
-    assert (source and (source.container, source.is_over)) == expected
+def test_the_container_with_the_log(
+    shown: Object, container: str | None, expected: tuple[str, bool] | None
+) -> None:
+    found = [(source.container, source.is_over) for source in list_sources(shown, container)]
+    assert found == ([expected] if expected else [])
+
+
+SHARED: Object = {
+    "metadata": {
+        "name": "p",
+        "uid": "u",
+        "labels": {"longshore.dev/step": "build", "longshore.dev/attempt": "1"},
+        "annotations": {"longshore.dev/path": "build", "longshore.dev/fused": "build,unit,publish"},
+    },
+    "spec": {"initContainers": [{"name": "build"}, {"name": "unit"}], "containers": [{"name": "publish"}]},
+    "status": {
+        "initContainerStatuses": [{"name": "build", "state": DONE}, {"name": "unit", "state": RUNNING}],
+        "containerStatuses": [{"name": "publish", "state": WAITING}],
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("container", "found"),
+    [
+        (None, [("build", "build", True), ("unit", "unit", False)]),
+        ("unit", [("unit", "unit", False)]),
+        ("publish", []),
+    ],
+)
+def test_steps_that_share_a_pod_have_a_container_each(container: str | None, found: list[Any]) -> None:
+    sources = list_sources(SHARED, container)
+    assert [(source.path, source.container, source.is_over) for source in sources] == found
+    assert len({source.id for source in sources}) == len(sources)
+
+
+def test_a_step_is_sought_in_the_pods_of_others_where_they_may_share() -> None:
+    fused = {**run(), "status": {"workflowSpec": {"fuse": True}}}
+    script = Script({PODS: [answer_list(SHARED, pod(DONE, attempt=2))]})
+    [source] = find_sources(script.connect(), fused, "unit", LogPart())
+    assert script.parameters(0)["labelSelector"] == "longshore.dev/run-uid=u-1"
+    assert (source.path, source.attempt, source.container) == ("unit", 2, "step")
+
+
+def test_tail_of_a_step_that_shares_a_pod() -> None:
+    script = Script({f"{PODS}/p": [answer(SHARED)], LOG: [answer_lines("x")]})
+    assert read_tail(script.connect(), "build", {"pod": "p"}) == ["x"]
+    assert script.parameters(1)["container"] == "build"
 
 
 def test_a_container_that_does_not_exist() -> None:
     with pytest.raises(NotFoundError, match="no container 'x'; there are: checkout, step"):
-        find_source(pod(RUNNING, checkout=DONE), "x")
+        list_sources(pod(RUNNING, checkout=DONE), "x")
 
 
 @pytest.mark.parametrize(
@@ -135,10 +180,10 @@ def test_a_broken_connection_is_taken_up_where_it_broke() -> None:
     [refuse(404, name="p"), refuse(403), httpx2.ConnectError("refused"), answer(pod(WAITING))],
 )
 def test_where_there_is_no_tail_the_message_has_to_do(answer: Any) -> None:
-    assert read_tail(Script({f"{PODS}/p": [answer]}).connect(), {"pod": "p"}) == []
+    assert read_tail(Script({f"{PODS}/p": [answer]}).connect(), "unit", {"pod": "p"}) == []
 
 
 def test_tail() -> None:
     script = Script({f"{PODS}/p": [answer(pod(FAILED))], LOG: [answer_lines("x", "y")]})
-    assert read_tail(script.connect(), {"pod": "p"}) == ["x", "y"]
+    assert read_tail(script.connect(), "unit", {"pod": "p"}) == ["x", "y"]
     assert script.parameters(1)["tailLines"] == "10"

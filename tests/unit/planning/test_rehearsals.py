@@ -43,10 +43,25 @@ DIAMOND = (step("a"), step("b", needs="a"), step("c", needs="a"), step("d", need
             {"a": 60},
             [("a", 0), ("b", 5)],
         ),
+        (
+            workflow(step("a"), step("b", needs="a"), step("c", needs="b"), fuse=True),
+            {"a": 2, "b": 5},
+            [("a", 0), ("b", 2), ("c", 7)],
+        ),
+        (
+            workflow(
+                step("a"),
+                step("b", needs="a", activeDeadlineSeconds=5, onError="Continue"),
+                step("c", needs="b"),
+                fuse=True,
+            ),
+            {"b": 60},
+            [("a", 0), ("b", 1), ("c", 6)],
+        ),
     ],
     ids=[
         "unit", "durations", "one at a time", "at once", "fan-out", "finally", "repeat", "skipped", "approval",
-        "verify", "deadline",
+        "verify", "deadline", "in one pod", "deadline in a shared pod",
     ],
 )  # fmt: skip
 def test_when_what_starts(graph: dict[str, Any], durations: dict[str, int], starts: list[tuple[str, int]]) -> None:

@@ -12,7 +12,6 @@ from support.planning.runs import bare_step, step, workflow
 SAID = "this version of Longshore does not run it yet; remove it"
 
 WORKFLOW_FIELDS: dict[str, Any] = {
-    "fuse": True,
     "concurrency": {"group": "browsers"},
     "triggers": [{"name": "push", "secretRef": {"name": "hook"}}],
     "hooks": [{"phases": ["Failed"], "webhook": {"url": "https://a"}}],
@@ -114,6 +113,7 @@ def test_every_field_of_a_workflow_is_reconciled_or_refused() -> None:
         "ttlSecondsAfterFinished",
         "successfulRunsHistoryLimit",
         "failedRunsHistoryLimit",
+        "fuse",
     }
     assert fields == used | set(WORKFLOW_FIELDS)
 

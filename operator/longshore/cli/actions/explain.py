@@ -91,7 +91,7 @@ def _explain_failure(cluster: Cluster, run: Object, flags: str) -> None:
     lines: list[str] = []
     if failure is not None:
         message = failure.step.get("message") or ""
-        lines = (read_tail(cluster, failure.step) if failure.has_log else []) or message.splitlines()
+        lines = (read_tail(cluster, failure.path, failure.step) if failure.has_log else []) or message.splitlines()
     show(console, build_cause(run, get_now(), failure, lines, flags))
     if consequences := list(list_consequences(run, choose_paths(run, None))):
         click.echo()

@@ -6,6 +6,7 @@ from typing import Any
 from longshore.api.runs import StepPhase
 from longshore.api.steps import Step
 from longshore.cli.views.objects import get_full_name, write_list, write_yaml
+from longshore.manifests.stretches import list_fused
 from longshore.names import get_step_name
 from longshore.planning.placeholders import find_unknowns, has_unknown_items
 from longshore.planning.rehearsals import Act, Rehearsal
@@ -20,7 +21,11 @@ HEADER = """\
 
 def write_preview(rehearsal: Rehearsal, acts: Sequence[Act], output: str) -> str:
     """The objects of some acts of a rehearsal as `yaml`, `json` or `name`."""
-    items = [(act, hide_digest(dict(act.manifest))) for act in acts if act.manifest is not None]
+    made: dict[str, tuple[Act, dict[str, Any]]] = {}
+    for act in acts:
+        if act.manifest is not None:  # steps may share a pod
+            made.setdefault(act.manifest["metadata"]["name"], (act, hide_digest(dict(act.manifest))))
+    items = list(made.values())
     if output == "name":
         return "".join(f"{get_full_name(manifest)}\n" for _, manifest in items)
     if output == "json":
@@ -46,7 +51,8 @@ def list_absent(rehearsal: Rehearsal) -> dict[str, str]:
 
 
 def _write_yaml(rehearsal: Rehearsal, act: Act, manifest: dict[str, Any]) -> str:
-    comments = _describe(rehearsal.graph.steps[get_step_name(act.path)], act.path)
+    paths = list_fused(manifest) or (act.path,)
+    comments = [line for path in paths for line in _describe(rehearsal.graph.steps[get_step_name(path)], path)]
     return "---\n" + "".join(f"# {' '.join(line.split())}\n" for line in comments) + write_yaml(manifest)
 
 
