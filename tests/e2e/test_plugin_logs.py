@@ -45,6 +45,35 @@ def test_one_step(logged: Namespace, arguments: list[str], lines: str) -> None:
     assert say(logged, "logs", "logged", *arguments) == Said(0, lines)
 
 
+def test_without_prefixes(logged: Namespace) -> None:
+    assert say(logged, "logs", "logged", "--no-prefix").out == "one\ntwo\ntry 2\ndone\n"
+    assert say(logged, "logs", "logged", "first", "--prefix").out == "first │ one\nfirst │ two\n"
+
+
+def test_lines_of_steps_side_by_side_stand_in_the_order_of_time(namespace: Namespace) -> None:
+    script = "for n in 1 2 3; do sleep 1; echo $LONGSHORE_STEP $n; done"
+    steps = ", ".join(f"{{name: {name}, {STEP}, script: '{script}'}}" for name in ("a", "b"))
+    namespace.apply(write_run("both", f"{{steps: [{steps}]}}"))
+    namespace.finish("both")
+    timed = say(namespace, "logs", "both", "--timestamps", "--no-prefix").out.splitlines()
+    assert len(timed) == 6
+    assert timed == sorted(timed)
+    followed = say(namespace, "logs", "both", "-f", "--timestamps", "--no-prefix").out.splitlines()
+    assert followed == timed
+
+
+def test_all_containers_of_a_step(namespace: Namespace) -> None:
+    service = "{name: side, image: 'python:3.12-slim', command: [sh, -c, 'echo ready; exec sleep 300']}"
+    steps = (
+        f"{{name: work, {STEP}, services: [{service}], script: echo done}}, {{name: alone, {STEP}, needs: [work]}}"
+    )
+    namespace.apply(write_run("served", f"{{steps: [{steps}]}}"))
+    namespace.finish("served")
+    lines = say(namespace, "logs", "served", "work", "--all-containers").out.splitlines()
+    assert sorted(line.replace(" ", "") for line in lines) == ["work/side│ready", "work│done"]
+    assert say(namespace, "logs", "served", "-c", "side").out == "work  │ ready\n"
+
+
 def test_with_times(logged: Namespace) -> None:
     lines = say(logged, "logs", "logged", "first", "--timestamps").out.splitlines()
     assert [line.partition(" ")[2] for line in lines] == ["one", "two"]

@@ -1,12 +1,12 @@
 """Owns following the logs of all steps of a Run at once: threads read, one reader gets all lines in turn."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from queue import Queue
 from threading import Thread
 
 from longshore.cli.clusters import Cluster, Object, Query
-from longshore.cli.podlogs import Source, build_query, follow_log, list_sources
+from longshore.cli.podlogs import Source, build_query, find_sources, follow_log, list_sources
 from longshore.cli.runs import follow_run
 from longshore.cli.watches import Watch
 from longshore.cli.wishes import LogPart
@@ -18,7 +18,7 @@ BACKLOG = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a step's log."""
+    """A line of a step's log, after its time."""
 
     source: Source
     text: str
@@ -51,6 +51,10 @@ class Follower:
         """Whether any step had a log."""
         return bool(self._seen)
 
+    def skip(self, sources: Iterable[Source]) -> None:
+        """Leave out logs that were read before."""
+        self._seen |= {source.id for source in sources}
+
     def lines(self) -> Iterator[Line]:
         """Lines as they are written, until the Run has ended and all logs with it. Raises LongshoreError."""
         self._start(self._watch_pods)
@@ -64,7 +68,7 @@ class Follower:
                     self._begin(source)
                 case _Ended(None):
                     has_ended = True
-                    for source in self._list_sources():
+                    for source in self._find_sources():
                         self._begin(source)
                 case _Ended(Source() as source):
                     self._open.discard(source.id)
@@ -111,8 +115,7 @@ class Follower:
         self._messages.put(_Ended(source))
 
     def _list_wanted(self, pod: Object) -> list[Source]:
-        return [source for source in list_sources(pod, self.part.container) if source.is_of(self.step)]
+        return [source for source in list_sources(pod, self.part) if source.is_of(self.step)]
 
-    def _list_sources(self) -> list[Source]:
-        pods, _ = self.cluster.list(self._query())
-        return [source for pod in pods for source in self._list_wanted(pod)]
+    def _find_sources(self) -> list[Source]:
+        return find_sources(self.cluster, self.run, self.step, self.part)

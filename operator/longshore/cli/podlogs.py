@@ -1,6 +1,6 @@
 """Owns the logs of steps: which pods have them, and their lines. Must not print."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,10 @@ class Source:
     container: str
     is_over: bool
     """Whether the container has ended."""
+    started: str = ""
+    """When the container did; empty: not known."""
+    is_own: bool = True
+    """Whether it is where the step itself runs."""
 
     @property
     def id(self) -> tuple[str, str]:
@@ -58,44 +62,62 @@ def build_query(run: Object, step: str | None, attempt: int | None) -> Query:
     return Query(PODS, run["metadata"]["namespace"], labels=selector)
 
 
-def list_sources(pod: Object, container: str | None) -> list[Source]:
+def list_sources(pod: Object, part: LogPart) -> list[Source]:
     """The containers of a pod whose logs are wanted, once they have started; steps that share it have one each.
 
     One that is about to be started anew, as a service is that ended, has the log of how it ended.
     """
-    states = _list_states(pod)
-    if container is not None and container not in _list_containers(pod):
-        raise NotFoundError(f"there is no container {container!r}; there are: {', '.join(_list_containers(pod))}")
-    metadata = pod["metadata"]
+    states, metadata = _list_states(pod), pod["metadata"]
     labels, annotations = metadata.get("labels", {}), metadata.get("annotations", {})
     path = annotations.get(PATH_ANNOTATION) or labels.get(STEP_LABEL, "")
     shared = {name: name for name in annotations.get(FUSED_ANNOTATION, "").split(",") if name}
-    paths = shared or {_choose_container(states): path}
-    wanted = paths if container is None else {container: paths.get(container, path)}
+    own = shared or {_choose_container(states): path}
+    wanted = states if part.all_containers else own if part.container is None else [part.container]
     attempt = int(labels.get(ATTEMPT_LABEL, "1"))
     return [
-        Source(path, attempt, metadata["name"], metadata["uid"], name, "running" not in states[name])
-        for name, path in wanted.items()
+        Source(
+            path=own.get(name, path),
+            attempt=attempt,
+            pod=metadata["name"],
+            uid=metadata["uid"],
+            container=name,
+            is_over="running" not in states[name],
+            started=_find_start(states[name]),
+            is_own=name in own,
+        )
+        for name in wanted
         if {"running", "terminated", "last"} & states.get(name, {}).keys()
     ]
 
 
 def find_sources(cluster: Cluster, run: Object, step: str | None, part: LogPart) -> list[Source]:
-    """What has a log, of a Run or of one of its steps: the last attempt of each step, or the one asked for."""
+    """What has a log, of a Run or of one of its steps: of all attempts, or of the one asked for.
+
+    Raises NotFoundError where no pod has the container that is asked for.
+    """
     pods, _ = cluster.list(build_query(run, step, part.attempt))
-    found = [source for pod in pods for source in list_sources(pod, part.container) if source.is_of(step)]
-    return list({source.path: source for source in sorted(found, key=lambda source: source.attempt)}.values())
+    if part.container is not None and pods:
+        _check_container(pods, part.container)
+    return [source for pod in pods for source in list_sources(pod, part) if source.is_of(step)]
+
+
+def pick_last(sources: Sequence[Source]) -> list[Source]:
+    """Of each step those of its last attempt."""
+    last: dict[str, int] = {}
+    for source in sources:
+        last[source.path] = max(source.attempt, last.get(source.path, 0))
+    return [source for source in sources if source.attempt == last[source.path]]
 
 
 def read_log(cluster: Cluster, namespace: str, source: Source, part: LogPart) -> Iterator[str]:
-    """The lines of a log up to now."""
-    parameters = _build_parameters(source, part) | {"timestamps": str(part.timestamps).lower()}
+    """The lines of a log up to now, each after its time."""
+    parameters = _build_parameters(source, part) | {"timestamps": "true"}
     with cluster.stream(build_log_path(namespace, source.pod), parameters, _PATIENCE) as lines:
         yield from lines
 
 
 def follow_log(cluster: Cluster, namespace: str, source: Source, part: LogPart) -> Iterator[str]:
-    """The lines of a log until its container has ended. A broken connection is taken up where it broke."""
+    """The lines of a log, each after its time, until its container has ended; taken up where it broke."""
     last = ""
     while True:
         parameters = _build_parameters(source, part) | {"follow": "true", "timestamps": "true"}
@@ -106,10 +128,10 @@ def follow_log(cluster: Cluster, namespace: str, source: Source, part: LogPart) 
         try:
             with cluster.stream(build_log_path(namespace, source.pod), parameters, None) as lines:
                 for line in lines:
-                    time, _, text = line.partition(" ")
+                    time = line.partition(" ")[0]
                     if time > last:
                         last = time
-                        yield line if part.timestamps else text
+                        yield line
         except UnavailableError:
             if not last:
                 raise
@@ -117,11 +139,17 @@ def follow_log(cluster: Cluster, namespace: str, source: Source, part: LogPart) 
             return
 
 
+def cut_time(line: str) -> str:
+    """A line without its time."""
+    return line.partition(" ")[2]
+
+
 def read_tail(cluster: Cluster, path: str, step: Mapping[str, Any]) -> list[str]:
     """The last lines of a failed step's log; empty where its pod is gone or may not be read."""
     try:
-        found = [source for source in list_sources(cluster.get(PODS, step["pod"]), None) if source.path == path]
-        return [line for each in found for line in read_log(cluster, cluster.namespace, each, LogPart(tail=TAIL))]
+        part = LogPart(tail=TAIL)
+        found = [source for source in list_sources(cluster.get(PODS, step["pod"]), part) if source.path == path]
+        return [cut_time(line) for each in found for line in read_log(cluster, cluster.namespace, each, part)]
     except ClusterError:
         return []
 
@@ -131,11 +159,23 @@ def _is_over(cluster: Cluster, source: Source) -> bool:
         pod = cluster.get(PODS, source.pod)
     except (NotFoundError, GoneError):
         return True
-    return not any(found.id == source.id and not found.is_over for found in list_sources(pod, source.container))
+    part = LogPart(container=source.container)
+    return not any(found.id == source.id and not found.is_over for found in list_sources(pod, part))
+
+
+def _check_container(pods: Sequence[Object], name: str) -> None:
+    known = sorted({container for pod in pods for container in _list_containers(pod)})
+    if name not in known:
+        raise NotFoundError(f"there is no container {name!r}; there are: {', '.join(known)}")
 
 
 def _build_parameters(source: Source, part: LogPart) -> dict[str, str]:
-    wanted = {"container": source.container, "tailLines": part.tail, "sinceSeconds": part.since}
+    wanted = {
+        "container": source.container,
+        "tailLines": None if part.tail == -1 else part.tail,
+        "sinceSeconds": part.since,
+        "sinceTime": part.since_time,
+    }
     return {name: str(value) for name, value in wanted.items() if value is not None}
 
 
@@ -155,6 +195,12 @@ def _name_last(container: Object) -> Object:
     """How a container ended before it was started anew, where it was."""
     ended = container.get("lastState", {}).get("terminated")
     return {"last": ended} if ended else {}
+
+
+def _find_start(state: Mapping[str, Any]) -> str:
+    """When a container started, of several times the first that is known."""
+    times = (state.get(kind, {}).get("startedAt") for kind in ("last", "terminated", "running"))
+    return next((str(time) for time in times if time), "")
 
 
 def _choose_container(states: Mapping[str, Mapping[str, Any]]) -> str:

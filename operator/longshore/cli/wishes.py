@@ -38,14 +38,20 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class LogPart:
-    """Which part of a log is wanted."""
+    """Which part of logs is wanted, and how their lines look."""
 
     attempt: int | None = None
     tail: int | None = None
     since: int | None = None
     """Seconds."""
+    since_time: str | None = None
+    """RFC 3339."""
     timestamps: bool = False
     container: str | None = None
+    """None: where the step itself runs."""
+    all_containers: bool = False
+    prefix: bool | None = None
+    """Whether lines begin with their step; None: where there are several."""
 
 
 @dataclass(frozen=True, slots=True)

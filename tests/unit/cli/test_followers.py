@@ -5,6 +5,7 @@ from threading import Event
 
 import pytest
 from longshore.cli.followers import Follower
+from longshore.cli.podlogs import cut_time, list_sources
 from longshore.cli.wishes import LogPart
 from longshore.errors import ForbiddenError
 from unit.cli.samples import Object, run
@@ -47,7 +48,7 @@ def script() -> Iterator[Script]:
 def follow(script: Script, step: str | None = None) -> list[tuple[str, str]]:
     """The lines with their steps."""
     follower = Follower(script.connect(), run(ALL), step, LogPart())
-    return [(line.source.path, line.text) for line in follower.lines()]
+    return [(line.source.path, cut_time(line.text)) for line in follower.lines()]
 
 
 def test_lines_of_all_steps_once_and_in_order(script: Script) -> None:
@@ -85,3 +86,10 @@ def test_whatever_goes_wrong_ends_it(script: Script) -> None:
     script.answers[f"{PODS}/a/log"] = [RuntimeError("a mistake")]
     with pytest.raises(RuntimeError, match="a mistake"):
         follow(script)
+
+
+def test_what_was_read_before_is_left_out(script: Script) -> None:
+    follower = Follower(script.connect(), run(ALL), None, LogPart())
+    follower.skip(list_sources(called("a", DONE, 1), LogPart()))
+    assert {line.source.path for line in follower.lines()} == {"b", "c"}
+    assert follower.has_sources

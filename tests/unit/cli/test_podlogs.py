@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from longshore.cli.podlogs import Source, find_sources, follow_log, list_sources, read_log, read_tail
+from longshore.cli.podlogs import Source, find_sources, follow_log, list_sources, pick_last, read_log, read_tail
 from longshore.cli.wishes import LogPart
 from longshore.errors import NotFoundError
 from unit.cli.samples import Object, run
@@ -62,7 +62,7 @@ SOURCE = Source("unit", 1, "p", "unit1", "step", is_over=False)
 def test_the_container_with_the_log(
     shown: Object, container: str | None, expected: tuple[str, bool] | None
 ) -> None:
-    found = [(source.container, source.is_over) for source in list_sources(shown, container)]
+    found = [(source.container, source.is_over) for source in list_sources(shown, LogPart(container=container))]
     assert found == ([expected] if expected else [])
 
 
@@ -90,7 +90,7 @@ SHARED: Object = {
     ],
 )
 def test_steps_that_share_a_pod_have_a_container_each(container: str | None, found: list[Any]) -> None:
-    sources = list_sources(SHARED, container)
+    sources = list_sources(SHARED, LogPart(container=container))
     assert [(source.path, source.container, source.is_over) for source in sources] == found
     assert len({source.id for source in sources}) == len(sources)
 
@@ -98,20 +98,38 @@ def test_steps_that_share_a_pod_have_a_container_each(container: str | None, fou
 def test_a_step_is_sought_in_the_pods_of_others_where_they_may_share() -> None:
     fused = {**run(), "status": {"workflowSpec": {"fuse": True}}}
     script = Script({PODS: [answer_list(SHARED, pod(DONE, attempt=2))]})
-    [source] = find_sources(script.connect(), fused, "unit", LogPart())
+    [source] = pick_last(find_sources(script.connect(), fused, "unit", LogPart()))
     assert script.parameters(0)["labelSelector"] == "longshore.dev/run-uid=u-1"
     assert (source.path, source.attempt, source.container) == ("unit", 2, "step")
 
 
 def test_tail_of_a_step_that_shares_a_pod() -> None:
-    script = Script({f"{PODS}/p": [answer(SHARED)], LOG: [answer_lines("x")]})
+    script = Script({f"{PODS}/p": [answer(SHARED)], LOG: [answer_lines("10:01 x")]})
     assert read_tail(script.connect(), "build", {"pod": "p"}) == ["x"]
     assert script.parameters(1)["container"] == "build"
 
 
-def test_a_container_that_does_not_exist() -> None:
-    with pytest.raises(NotFoundError, match="no container 'x'; there are: checkout, step"):
-        list_sources(pod(RUNNING, checkout=DONE), "x")
+def test_a_container_that_no_pod_has() -> None:
+    script = Script({PODS: [answer_list(pod(RUNNING, checkout=DONE), SHARED)]})
+    known = "build, checkout, publish, step, unit"
+    with pytest.raises(NotFoundError, match=f"no container 'x'; there are: {known}"):
+        find_sources(script.connect(), run(), None, LogPart(container="x"))
+
+
+def test_a_container_that_some_pods_have() -> None:
+    script = Script({PODS: [answer_list(pod(RUNNING, checkout=DONE), pod(DONE, path="e2e"))]})
+    sources = find_sources(script.connect(), run(), None, LogPart(container="checkout"))
+    assert [(source.path, source.is_own) for source in sources] == [("unit", False)]
+
+
+def test_all_containers_with_their_starts() -> None:
+    shown = pod({"running": {"startedAt": "T2"}}, checkout={"terminated": {"exitCode": 0, "startedAt": "T1"}})
+    sources = list_sources(shown, LogPart(all_containers=True))
+    assert [(source.container, source.started, source.is_own) for source in sources] == [
+        ("checkout", "T1", False),
+        ("step", "T2", True),
+    ]
+    assert [source.container for source in list_sources(SERVED, LogPart(all_containers=True))] == ["db"]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +144,7 @@ def test_a_container_that_does_not_exist() -> None:
 def test_the_last_attempt_of_each_step(step: str | None, found: dict[str, int]) -> None:
     pods = [pod(DONE, attempt=10), pod(DONE, attempt=9), pod(RUNNING, path="test[0]"), pod(DONE, path="test[1]")]
     script = Script({PODS: [answer_list(*pods)]})
-    sources = find_sources(script.connect(), run(), step, LogPart())
+    sources = pick_last(find_sources(script.connect(), run(), step, LogPart()))
     assert {source.path: source.attempt for source in sources} == found
 
 
@@ -143,13 +161,18 @@ def test_pods_are_found_by_their_labels(step: str | None, attempt: int | None, s
     assert script.parameters(0)["labelSelector"] == selector
 
 
-def test_a_part_of_a_log() -> None:
+@pytest.mark.parametrize(
+    ("part", "asked"),
+    [
+        (LogPart(), {}),
+        (LogPart(tail=5, since=60), {"tailLines": "5", "sinceSeconds": "60"}),
+        (LogPart(tail=-1, since_time="2026-01-02T10:00:00Z"), {"sinceTime": "2026-01-02T10:00:00Z"}),
+    ],
+)
+def test_a_part_of_a_log(part: LogPart, asked: dict[str, str]) -> None:
     script = Script({LOG: [answer_lines("a", "b")]})
-    part = LogPart(tail=5, since=60, timestamps=True)
     assert list(read_log(script.connect(), NAMESPACE, SOURCE, part)) == ["a", "b"]
-    assert script.parameters(0) == {
-        "container": "step", "tailLines": "5", "sinceSeconds": "60", "timestamps": "true",
-    }  # fmt: skip
+    assert script.parameters(0) == {"container": "step", "timestamps": "true", **asked}
 
 
 def followed(script: Script, **part: Any) -> list[str]:
@@ -161,7 +184,7 @@ def test_a_log_is_followed_until_its_container_is_over() -> None:
         LOG: [answer_lines("10:01 a", "10:02 b c"), answer_lines("10:02 b c", "10:03 ")],
         f"{PODS}/p": [answer(pod(RUNNING)), answer(pod(DONE))],
     })  # fmt: skip
-    assert followed(script, tail=2) == ["a", "b c", ""]
+    assert followed(script, tail=2) == ["10:01 a", "10:02 b c", "10:03 "]
     again = script.parameters(2)
     assert again["sinceTime"] == "10:02"
     assert "tailLines" not in again
@@ -172,7 +195,7 @@ def test_a_broken_connection_is_taken_up_where_it_broke() -> None:
         LOG: [answer_lines("10:01 a", error=httpx2.ReadError("broken")), answer_lines("10:01 a", "10:02 b")],
         f"{PODS}/p": [answer(pod(RUNNING)), refuse(404, name="p")],
     })  # fmt: skip
-    assert followed(script, timestamps=True) == ["10:01 a", "10:02 b"]
+    assert followed(script) == ["10:01 a", "10:02 b"]
 
 
 @pytest.mark.parametrize(
@@ -184,6 +207,6 @@ def test_where_there_is_no_tail_the_message_has_to_do(answer: Any) -> None:
 
 
 def test_tail() -> None:
-    script = Script({f"{PODS}/p": [answer(pod(FAILED))], LOG: [answer_lines("x", "y")]})
+    script = Script({f"{PODS}/p": [answer(pod(FAILED))], LOG: [answer_lines("10:01 x", "10:02 y")]})
     assert read_tail(script.connect(), "unit", {"pod": "p"}) == ["x", "y"]
     assert script.parameters(1)["tailLines"] == "10"

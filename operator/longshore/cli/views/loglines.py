@@ -5,22 +5,28 @@ from collections.abc import Sequence
 import click
 
 from longshore.cli.views.styles import PALETTE
+from longshore.names import get_step_name
 
 
 class Prefixes:
-    """The beginnings of lines; none where all lines are of one step.
+    """The beginnings of lines. A step has the same colour each time, whatever else is shown.
 
-    Items of a fan-out that is followed from before it has any are not among its `paths`.
+    `steps` are all of the Run, in order; `paths` those whose lines are to come. Items that a fan-out does not have
+    yet are not among them.
     """
 
-    def __init__(self, paths: Sequence[str]) -> None:
+    def __init__(self, steps: Sequence[str], paths: Sequence[str]) -> None:
+        self._positions = {name: position for position, name in enumerate(steps)}
         self._width = max(map(len, paths), default=0)
-        self._colours = {path: PALETTE[index % len(PALETTE)] for index, path in enumerate(paths)}
-        self._is_needed = len(paths) > 1
 
-    def write(self, path: str, attempt: int, text: str) -> str:
-        """The line with its beginning; a later attempt is marked as in `test#2`."""
-        if not self._is_needed and path in self._colours:
-            return text
-        name = path if attempt == 1 else f"{path}#{attempt}"
-        return click.style(f"{name:<{self._width}} │ ", fg=self._colours.get(path, "white")) + text
+    def write(self, path: str, attempt: int, container: str, text: str) -> str:
+        """The line with its beginning: a later attempt is marked as `test#2`, a container as `test/database`."""
+        name = path + (f"#{attempt}" if attempt > 1 else "") + (f"/{container}" if container else "")
+        # What comes later may be longer; then the lines after it stand as far to the right.
+        self._width = max(self._width, len(name))
+        return click.style(f"{name:<{self._width}} │ ", fg=self._choose_colour(path)) + text
+
+    def _choose_colour(self, path: str) -> str:
+        index = path[len(get_step_name(path)) + 1 : -1]
+        position = self._positions.get(get_step_name(path), 0) + int(index if index.isdecimal() else 0)
+        return PALETTE[position % len(PALETTE)]
