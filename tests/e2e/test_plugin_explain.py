@@ -80,3 +80,18 @@ def test_a_workflow_that_is_missing(namespace: Namespace) -> None:
     namespace.wait("runs.longshore.dev/early", "jsonpath={.status.phase}=Queued")
     [row] = read_table(say(namespace, "explain", "early").out)
     assert " ".join(row).startswith("(run) WorkflowNotFound workflow later, which does not exist, fails in ")
+
+
+def test_a_child_run_is_looked_into(namespace: Namespace) -> None:
+    child = {"apiVersion": "longshore.dev/v1alpha1", "kind": "Workflow", "metadata": {"name": "child"}}
+    steps = [{"name": "gate", "approval": {"message": "May we"}}]
+    namespace.apply(json.dumps({**child, "spec": {"steps": steps}}))
+    namespace.apply(write_run("parent", "{steps: [{name: sub, workflow: {name: child}}]}"))
+    namespace.wait("runs.longshore.dev/parent", "jsonpath={.status.steps.sub.run}")
+    name = namespace.get_status("parent")["steps"]["sub"]["run"]
+    namespace.wait(f"runs.longshore.dev/{name}", "jsonpath={.status.steps.gate.reason}=AwaitingInput")
+    [row] = read_table(say(namespace, "explain", "parent").out)
+    assert row[0] == "sub"
+    assert " ".join(row[2:]) == f"run {name}: approval of gate"
+    assert say(namespace, "approve", name).code == 0
+    assert namespace.finish("parent")["phase"] == "Succeeded"

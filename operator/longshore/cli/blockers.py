@@ -4,7 +4,7 @@ Must not say it in words.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -55,6 +55,8 @@ class Steps:
 
     statuses: Mapping[str, Status]
     graph: Graph
+    stuck: Container[str] = frozenset()
+    """Paths whose child Run waits for something itself."""
 
     def list_items(self) -> Mapping[str, list[str]]:
         """The items of each fan-out that has any."""
@@ -80,7 +82,7 @@ class Steps:
 
     def get_urgency(self, path: str) -> Urgency:
         """How much is to be done for a path that nothing holds up but itself."""
-        return get_urgency(self.get(path))
+        return max(get_urgency(self.get(path)), Urgency.TROUBLE if path in self.stuck else Urgency.RUNNING)
 
     def find_holder(self, name: str) -> str | None:
         """Of the attempts that have the places of a step, the one that gives its own back most easily."""

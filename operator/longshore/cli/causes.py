@@ -42,6 +42,8 @@ class Scene:
     """By name, as far as they may be read."""
     warnings: Mapping[str, str] = field(default_factory=dict)
     """The last warning about a pod, by its name."""
+    children: Mapping[str, str] = field(default_factory=dict)
+    """What each child Run waits for, by its name, as far as they may be read; empty: it goes on."""
     flags: str = ""
     """What follows each command that is advised."""
 
@@ -101,7 +103,16 @@ class Root:
 
 def find_cause(root: Root) -> Cause:
     """What a path waits for."""
+    if root.status.get("run"):
+        return _describe_child(root)
     return _CAUSES.get(root.status.get("reason") or "", _describe_other)(root)
+
+
+def _describe_child(root: Root) -> Cause:
+    """A step that is a Run of its own waits for what that waits for."""
+    child = root.status["run"]
+    wait = root.scene.children.get(child) or root.message or "goes on"
+    return Cause(f"run {child}: {wait}", f"kubectl longshore explain {shlex.quote(child)}{root.scene.flags}")
 
 
 def _describe_other(root: Root) -> Cause:

@@ -36,7 +36,7 @@ class Wait:
 
 def explain_waits(scene: Scene) -> list[Wait]:
     """Each path that waits, in order; of a fan-out that has items, those."""
-    steps = Steps(scene.statuses, scene.graph)
+    steps = _build_steps(scene)
     roots, items = trace_blockers(steps), steps.list_items()
     causes: dict[str, Cause] = {}
     waits: list[Wait] = []
@@ -52,8 +52,13 @@ def explain_waits(scene: Scene) -> list[Wait]:
 
 def list_running(scene: Scene) -> list[str]:
     """The paths that run, and wait for nothing but themselves."""
-    steps = Steps(scene.statuses, scene.graph)
+    steps = _build_steps(scene)
     return [path for path, root in trace_blockers(steps).items() if root == path and _runs(steps, path)]
+
+
+def _build_steps(scene: Scene) -> Steps:
+    stuck = {path for path, step in scene.statuses.items() if scene.children.get(step.get("run", ""))}
+    return Steps(scene.statuses, scene.graph, stuck)
 
 
 def _runs(steps: Steps, path: str) -> bool:
@@ -62,7 +67,7 @@ def _runs(steps: Steps, path: str) -> bool:
 
 def _build_wait(path: str, root: str, steps: Steps, cause: Cause) -> Wait:
     status = steps.get(path)
-    reason = status.get("reason") or "AwaitingNeeds"
+    reason = status.get("reason") or ("AwaitingNeeds" if status["phase"] == "Pending" else status["phase"])
     if reason == "AwaitingSlot" and _runs(steps, root):
         # Whichever ends first gives a place back; which one it is nobody can tell.
         return Wait(path, reason, path, Cause(status.get("message") or "a place"))

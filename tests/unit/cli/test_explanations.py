@@ -238,6 +238,30 @@ def test_a_wait_is_traced_to_its_root(steps: Object, statuses: Object, told: lis
     assert tell(scene(steps, statuses)) == told
 
 
+CHILD: Object = {"phase": "Running", "run": "demo-sub", "attempt": 1}
+
+
+@pytest.mark.parametrize(
+    ("status", "children", "told"),
+    [
+        (CHILD, {"demo-sub": "approval of gate"}, [("a", "Running"), ("b", "AwaitingNeeds")]),
+        (CHILD, {"demo-sub": ""}, [("b", "AwaitingNeeds")]),
+        (
+            {**CHILD, "phase": "Pending", "reason": "ChildQueued"},
+            {},
+            [("a", "ChildQueued"), ("b", "AwaitingNeeds")],
+        ),
+    ],
+    ids=["child waits", "child goes on", "child is queued and may not be read"],
+)
+def test_a_child_run_is_looked_into(status: Object, children: Object, told: list[tuple[str, str]]) -> None:
+    graph = {"a": {"image": None, "workflow": {"name": "sub"}}, "b": {"needs": ["a"]}}
+    waits = explain_waits(scene(graph, {"a": status, "b": WAITS}, children=children))
+    assert [(wait.path, wait.reason) for wait in waits] == told
+    assert {wait.cause.text for wait in waits} == {f"run demo-sub: {children.get('demo-sub') or 'goes on'}"}
+    assert {wait.cause.advice for wait in waits} == {"kubectl longshore explain demo-sub -n team"}
+
+
 def test_steps_at_the_end_wait_for_all_others() -> None:
     shown = scene({"a": {}}, {"a": GATED}, finals=[{"name": "clean", **IMAGE}])
     assert tell(shown)[1] == ("clean", "AwaitingNeeds", "a: waits for approval")

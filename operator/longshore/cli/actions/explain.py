@@ -1,25 +1,27 @@
 """Owns `explain`: why a Run does not go on, or why it failed."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import click
 from rich.console import Group, RenderableType
 
 from longshore.api.workflows import WorkflowSpec
+from longshore.cli.blockers import TERMINAL
 from longshore.cli.causes import Scene
 from longshore.cli.clocks import get_now
-from longshore.cli.clusters import EVENTS, Cluster, Object, Query, connect
+from longshore.cli.clusters import EVENTS, RUNS, Cluster, Object, Query, connect
 from longshore.cli.explanations import explain_run, explain_waits, list_consequences, list_running
 from longshore.cli.mistakes import MistakeError
 from longshore.cli.paths import choose_paths
 from longshore.cli.podlogs import build_query, read_tail
 from longshore.cli.runs import find_run, get_phase, is_finished
 from longshore.cli.screens import build_console, show
+from longshore.cli.views.boards import find_wait
 from longshore.cli.views.explanations import build_cause, build_consequences, build_step, build_waits
 from longshore.cli.views.reports import build_report, find_failures
 from longshore.cli.views.trees import build_header
 from longshore.cli.wishes import Target
-from longshore.errors import ForbiddenError
+from longshore.errors import ForbiddenError, NotFoundError
 from longshore.planning.acceptance import parse_workflow
 from longshore.planning.graphs import build_graph
 from longshore.planning.observations import observe_pod
@@ -65,7 +67,18 @@ def _observe(cluster: Cluster, run: Object, now: str, flags: str) -> Scene:
     pods = {pod["metadata"]["name"]: observe_pod(pod) for pod in _list(cluster, build_query(run, None, None))}
     starting = [name for name, pod in pods.items() if pod.phase == "Pending"]
     warnings = _find_warnings(cluster, run["metadata"]["namespace"], starting) if starting else {}
-    return Scene(run, build_graph(graph), parse_time(now), pods, warnings, flags)
+    children = {child: find_wait(found, now) for child, found in _find_children(cluster, run)}
+    return Scene(run, build_graph(graph), parse_time(now), pods, warnings, children, flags)
+
+
+def _find_children(cluster: Cluster, run: Object) -> Iterator[tuple[str, Object]]:
+    """The child Runs that go on, by name, as far as they may be read."""
+    for step in run["status"].get("steps", {}).values():
+        if step.get("run") and step["phase"] not in TERMINAL:
+            try:
+                yield step["run"], cluster.get(RUNS, step["run"])
+            except (ForbiddenError, NotFoundError):
+                continue
 
 
 def _find_warnings(cluster: Cluster, namespace: str, pods: Collection[str]) -> dict[str, str]:
