@@ -60,27 +60,19 @@ def make_runs(cluster: Cluster, runs: Sequence[Object], dry_run: str) -> Iterato
 
 
 def _make(cluster: Cluster, row: int, run: Object, dry_run: str) -> Made:
-    for _ in range(MOST_TRIES - 1):
+    """Make the Run of a row; who is throttled comes back."""
+    made = Made(row)
+    for _ in range(MOST_TRIES):
         try:
-            return _try(cluster, row, run, dry_run)
+            return Made(row, create_run(cluster, run, dry_run))
         except ThrottledError as error:
+            made = Made(row, error=error)
             sleep(error.retry_after)
-    try:
-        return _try(cluster, row, run, dry_run)
-    except ThrottledError as error:
-        return Made(row, error=error)
-
-
-def _try(cluster: Cluster, row: int, run: Object, dry_run: str) -> Made:
-    """Make a Run. Raises ThrottledError where that is to be tried again."""
-    try:
-        return Made(row, create_run(cluster, run, dry_run))
-    except ThrottledError:
-        raise
-    except AlreadyExistsError as error:
-        return _adopt(cluster, row, run, error)
-    except ClusterError as error:
-        return Made(row, error=error)
+        except AlreadyExistsError as error:
+            return _adopt(cluster, row, run, error)
+        except ClusterError as error:
+            return Made(row, error=error)
+    return made
 
 
 def _adopt(cluster: Cluster, row: int, run: Object, error: AlreadyExistsError) -> Made:
