@@ -10,6 +10,7 @@ from typing import Any
 
 from longshore.cli.blockers import TERMINAL, Steps, Urgency, trace_blockers
 from longshore.cli.causes import Cause, Root, Scene, find_cause
+from longshore.names import GROUP
 from longshore.planning.runs import WORKFLOW_GRACE
 from longshore.planning.times import parse_time, write_duration
 
@@ -79,8 +80,12 @@ def explain_run(run: Object, now: datetime, flags: str) -> Wait | None:
     status = run.get("status", {})
     if not status.get("phase"):
         look = f"kubectl get pods -A -l app.kubernetes.io/name=longshore{flags}"
-        manager = run["spec"].get("managedBy")
-        cause = Cause(f"controller {manager}") if manager else Cause("an operator, none has seen it yet", look)
+        manager = run["spec"].get("managedBy", GROUP)
+        cause = (
+            Cause(f"controller {manager}")
+            if not manager.startswith(GROUP)
+            else Cause("an operator, none has seen it yet", look)
+        )
         return Wait(RUN, "NotSeen", RUN, cause)
     if status["phase"] != "Queued":
         return None
@@ -94,11 +99,20 @@ def _find_obstacle(run: Object, condition: Object, now: datetime, flags: str) ->
     """What a condition that does not hold says."""
     message = " ".join((condition.get("message") or "").split())
     if condition["reason"] != "WorkflowNotFound":
-        return Cause(message)
+        advice = _ADVICE.get(condition["reason"], "").format(name=run["metadata"]["name"])
+        return Cause(message, f"{advice}{flags}" if advice else "")
     name = (run["spec"].get("workflowRef") or {}).get("name", "")
     left = parse_time(run["metadata"]["creationTimestamp"]) + WORKFLOW_GRACE - now
     late = f", fails in {write_duration(left)}" if left > timedelta(0) else ""
     return Cause(f"workflow {name}, which does not exist{late}", f"kubectl get workflows.longshore.dev{flags}")
+
+
+_ADVICE = {
+    "Suspended": "kubectl longshore resume {name}",
+    "NamespaceFull": "kubectl longshore top",
+    "AwaitingTurn": "kubectl longshore top",
+    "ClusterFull": "kubectl longshore top -A",
+}
 
 
 @dataclass(frozen=True, slots=True)

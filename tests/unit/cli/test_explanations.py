@@ -318,6 +318,22 @@ def test_what_a_whole_run_waits_for(status: Object | None, spec: Object, now: st
     assert (wait.reason, wait.blocker) == told
 
 
+@pytest.mark.parametrize(
+    ("reason", "advice"),
+    [
+        ("Suspended", "kubectl longshore resume demo -n team"),
+        ("NamespaceFull", "kubectl longshore top -n team"),
+        ("ClusterFull", "kubectl longshore top -A -n team"),
+        ("OfALaterVersion", ""),
+    ],
+)
+def test_what_to_do_for_a_run_that_is_not_admitted(reason: str, advice: str) -> None:
+    queued = run({"phase": "Queued", "conditions": [condition("Admitted", reason, "waits")]})
+    wait = explain_run(queued, parse_time(NOW), FLAGS)
+    assert wait is not None
+    assert wait.cause.advice == advice
+
+
 @pytest.mark.parametrize("phase", ["Running", "Failed"])
 def test_a_run_that_has_begun_waits_for_nothing_as_a_whole(phase: str) -> None:
     assert explain_run(run({"phase": phase}), parse_time(NOW), FLAGS) is None
