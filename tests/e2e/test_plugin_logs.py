@@ -63,10 +63,9 @@ def test_lines_of_steps_side_by_side_stand_in_the_order_of_time(namespace: Names
 
 
 def test_all_containers_of_a_step(namespace: Namespace) -> None:
-    service = "{name: side, image: 'python:3.12-slim', command: [sh, -c, 'echo ready; exec sleep 300']}"
-    steps = (
-        f"{{name: work, {STEP}, services: [{service}], script: echo done}}, {{name: alone, {STEP}, needs: [work]}}"
-    )
+    side = "{image: 'python:3.12-slim', command: [sh, -c, 'echo ready; exec sleep 300']}"
+    work = f"{{name: work, {STEP}, services: [{{name: side, container: {side}}}], script: echo done}}"
+    steps = f"{work}, {{name: alone, {STEP}, needs: [work], script: 'true'}}"
     namespace.apply(write_run("served", f"{{steps: [{steps}]}}"))
     namespace.finish("served")
     lines = say(namespace, "logs", "served", "work", "--all-containers").out.splitlines()

@@ -19,7 +19,7 @@ from longshore.cli.wishes import LogPart, Target
 @click.option("--since-time", metavar="TIME", help="Only what was written since a time, as 2026-01-02T10:00:00Z.")
 @click.option("--timestamps", is_flag=True, help="With the time of each line.")
 @click.option(
-    "--prefix/--no-prefix", default=None, help="Whether lines begin with their step; else where several."
+    "--prefix/--no-prefix", default=None, help="Whether lines begin with their step; if not said, where several."
 )
 @click.option("-c", "--container", metavar="NAME", help="Another container of the pod: checkout, a service.")
 @click.option("--all-containers", is_flag=True, help="All containers of the pods, also checkouts and services.")
