@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 
 import click
 
@@ -15,8 +16,10 @@ INTERRUPTED = 130
 def main() -> None:
     """Run the plugin with the arguments of this process. Never returns."""
     code = run_plugin(sys.argv[1:])
-    sys.stderr.flush()
-    # All is written; to take the interpreter apart, module by module, would be a fifth of a short command's time.
+    with suppress(BrokenPipeError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    # To take the interpreter apart, module by module, would be a fifth of a short command's time.
     os._exit(code)
 
 

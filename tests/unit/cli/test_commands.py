@@ -79,3 +79,13 @@ def test_aliases(alias: str, name: str) -> None:
 def test_the_target_may_stand_before_the_command(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run_plugin(arguments) == 1
     assert "file gone not found" in capsys.readouterr().err
+
+
+def test_what_was_printed_before_an_error_is_not_lost() -> None:
+    program = (
+        "from longshore.cli import __main__\n"
+        "def run(_):\n    print('made'); return 1\n"
+        "__main__.run_plugin = run; __main__.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "made\n")
