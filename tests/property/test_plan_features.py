@@ -107,6 +107,8 @@ class Checked(Simulation):
             self._check_kept()
             return
         self._check_children()
+        memoized = [path for path, step in steps.items() if step.reason == "Memoized"]
+        assert not any(steps[path].pod or steps[path].attempt for path in memoized), "what is memoized has a pod"
         silent = [path for path, step in steps.items() if step.phase == "Pending" and not step.reason]
         assert not silent, f"{silent} do not say what they wait for"
         asks = any(step.reason == "AwaitingInput" for step in steps.values())

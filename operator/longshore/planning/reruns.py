@@ -82,8 +82,16 @@ def _may_reuse(name: str, rerun: Rerun, new: Round, old: Round) -> bool:
     """Whether a step is the same as it was, was not chosen to run, and needs nothing that runs again."""
     step = new.graph.steps[name]
     is_same = name not in old.graph.finals and old.graph.steps.get(name) == step and name in old.statuses
+    if not is_same or name == rerun.step or (step.approval is not None and not _is_same_request(new, old)):
+        return False
     # At this point only what is taken over is done.
-    return is_same and name != rerun.step and all(new.is_done(need) for need in step.needs or ())
+    return all(new.is_done(need) for need in step.needs or ())
+
+
+def _is_same_request(new: Round, old: Round) -> bool:
+    """Whether what people approved is what is asked for now: else a rerun would be a way around them."""
+    now, then = new.situation.run, old.situation.run
+    return now.spec.workflow_ref == then.spec.workflow_ref and now.status.params == then.status.params
 
 
 def _reuse_items(name: str, new: Round, old: Round) -> dict[str, StepStatus]:

@@ -161,18 +161,35 @@ def test_begin_at_a_step_of_finally() -> None:
     assert again.show() == {"build": "Succeeded/Reused", "report": "Pending/Starting"}
 
 
-@pytest.mark.parametrize(("choice", "shown"), [("Failed", "Succeeded/Reused"), ("All", "Pending/AwaitingInput")])
-def test_an_approval_stands_unless_all_is_done_again(choice: str, shown: str) -> None:
-    graph = workflow({"name": "gate", "approval": {"message": "go on?"}}, step("deploy", needs="gate"))
-    before = Simulation(graph)
+def approve(**spec: Any) -> Simulation:
+    """A Run that was approved, and failed after that."""
+    gate = {"name": "gate", "approval": {"message": "go on?"}}
+    graph = workflow(gate, step("deploy", needs="gate"), params=params(version={"default": "1"}))
+    before = Simulation(graph, **spec)
     before.settle()
     approve_all(before)
     before.settle()
-    before.end("deploy", 1)
-    again = before.rerun(rerun={"from": choice})
-    assert again.show()["gate"] == shown
-    if choice == "Failed":
-        assert again.step("gate").message == "reused from run nightly: approved by ann, ben, cem"
+    return before.end("deploy", 1)
+
+
+def test_an_approval_stands() -> None:
+    again = approve().rerun()
+    assert again.show()["gate"] == "Succeeded/Reused"
+    assert again.step("gate").message == "reused from run nightly: approved by ann, ben, cem"
+
+
+def test_an_approval_does_not_stand_where_all_is_done_again_or_other_parameters_are_given() -> None:
+    asks = "Pending/AwaitingInput"
+    assert approve().rerun(rerun={"from": "All"}).show()["gate"] == asks
+    assert approve().rerun(params={"version": "2"}).show()["gate"] == asks
+    assert approve().rerun(params={"version": "1"}).show()["gate"] == "Succeeded/Reused"
+
+
+def test_an_approval_does_not_stand_for_another_workflow() -> None:
+    before = approve()
+    reference = before.run.spec.model_validate({"workflowRef": {"name": "harmless"}})
+    before.run = before.run.model_copy(update={"spec": reference})
+    assert before.rerun().show()["gate"] == "Pending/AwaitingInput"
 
 
 def test_only_the_items_that_failed_run() -> None:
