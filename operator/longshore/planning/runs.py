@@ -167,11 +167,22 @@ def _plan_execution(run: Run, graph: Graph, observed: Observed, now: datetime) -
     # 3. What ends early, whose reason is on record? What sleeps on for nobody?
     round_.actions += [*_plan_stops(run, observed), *plan_debug_stops(round_)]
     round_.actions += _plan_children(round_)
-    # 4. What starts, and what never will?
-    round_ = plan_starts(round_)
+    # 4. What starts, and what never will? By a verdict nothing does before that is on record.
+    if not _has_new_verdict(run, round_):
+        round_ = plan_starts(round_)
     # 5. What does it all mean?
     wakes = [*round_.wake_at, *deadline, *_find_wakes(round_)]
     return Plan(conclude(round_), tuple(round_.actions), wake_at=min(wakes, default=None))
+
+
+def _has_new_verdict(run: Run, round_: Round) -> bool:
+    """Whether an approval has just ended: after a crash a later answer might have it end in another way."""
+    return any(
+        status.phase in TERMINAL
+        and round_.get_step(path).approval is not None
+        and (path not in run.status.steps or run.status.steps[path].phase not in TERMINAL)
+        for path, status in round_.statuses.items()
+    )
 
 
 def _list_statuses(run: Run, graph: Graph) -> dict[str, StepStatus]:

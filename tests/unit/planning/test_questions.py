@@ -211,3 +211,27 @@ def test_the_condition_ends_with_the_last_question() -> None:
 def raise_generation(simulation: Simulation, generation: int) -> None:
     metadata = simulation.run.metadata.model_copy(update={"generation": generation})
     simulation.run = simulation.run.model_copy(update={"metadata": metadata})
+
+
+def lose_a_plan(simulation: Simulation) -> None:
+    """The operator crashes after its calls, before it writes the status."""
+    simulation.act(lambda _: True)
+
+
+def test_nothing_starts_by_an_approval_before_that_is_on_record() -> None:
+    simulation = simulate(approval(), step("deploy", needs="ask"))
+    say(simulation, "ask", "ann", "Approve")
+    lose_a_plan(simulation)
+    answer(simulation, ben="Reject")
+    assert simulation.show() == {"ask": "Failed/Rejected", "deploy": "Skipped/NeedFailed"}
+    assert simulation.creations == []
+
+
+def test_nothing_starts_by_a_deadline_before_that_is_on_record() -> None:
+    simulation = simulate(
+        approval(pendingDeadlineSeconds=5), step("deploy", needs="ask"), **{"finally": [step("report")]}
+    )
+    simulation.now = after(5)
+    lose_a_plan(simulation)
+    answer(simulation, ann="Approve")
+    assert simulation.creations == [("deploy", 1)]
