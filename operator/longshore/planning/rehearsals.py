@@ -4,6 +4,7 @@ Containers run as long as they are said to, people approve at once, loops end wi
 decide anything: what plan_run decides is what a rehearsal foretells.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -59,8 +60,10 @@ def rehearse(run: Run, workflow: Mapping[str, Any], durations: Durations) -> Reh
 
     What can't be known beforehand is a placeholder, see placeholders. A Run that is not accepted has no acts.
     """
+    workflow = _store(workflow)
     graph = build_graph(WorkflowSpec.model_validate(workflow))
-    asked = run.spec.model_copy(update={"suspend": False, "cancel": None, "answers": {}})
+    fresh = {"suspend": False, "cancel": None, "answers": {}, "params": _store(run.spec.params)}
+    asked = run.spec.model_copy(update=fresh)
     stage = _Stage(run.model_copy(update={"spec": asked}), workflow, blur_graph(graph), durations)
     while (time := stage.settle()) is not None:
         stage.now = time
@@ -94,7 +97,8 @@ class _Stage:
                 self._end(name)
             plan = self._plan()
             is_same = plan.status == self.run.status and not plan.actions
-            self.run = self.run.model_copy(update={"status": plan.status})
+            stored = plan.status.model_copy(update={"params": _store(plan.status.params)})
+            self.run = self.run.model_copy(update={"status": stored})
             for action in plan.actions:
                 self._apply(action)
             if plan.status.phase in FINISHED:
@@ -207,6 +211,11 @@ class _Stage:
         if self.graph.spec.source is not None and self.acts and status.source is None:
             pinned = status.model_copy(update={"source": COMMIT})
             self.run = self.run.model_copy(update={"status": pinned})
+
+
+def _store(value: Any) -> Any:
+    """A JSON value as the API server gives it back: the keys of its maps are in order, whoever wrote them."""
+    return json.loads(json.dumps(value, sort_keys=True))
 
 
 def _approve(question: Question) -> dict[str, str]:

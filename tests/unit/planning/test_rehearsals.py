@@ -121,3 +121,17 @@ def test_items_of_a_run_reuse_one_another() -> None:
     # The second begins with what ends the first, before that is on record.
     starts = list_starts(rehearse_graph(workflow(step("a", **same), step("b", needs="a"))))
     assert starts == [("a[0]", 0), ("a[1]", 1), ("b", 2)]
+
+
+def test_maps_are_in_the_order_in_which_the_api_server_gives_them_back() -> None:
+    matrix = {"matrix": {"b": [1, 2], "a": [3, 4]}}
+    graph = workflow(
+        step("a", forEach=matrix, args=["$(each.a) $(each.b) $(params.z)"]),
+        params=params(z={"type": "Object", "default": {"d": 1, "c": 2}}, y={"default": ""}),
+    )
+    containers = [
+        act.manifest["spec"]["containers"][0] for act in rehearse_graph(graph).acts if act.manifest is not None
+    ]
+    assert [each["args"][0].partition(" {")[0] for each in containers] == ["3 1", "3 2", "4 1", "4 2"]
+    assert containers[0]["args"][0].endswith('{"c": 2, "d": 1}')
+    assert [variable["name"] for variable in containers[0]["env"]][:2] == ["PARAM_Y", "PARAM_Z"]
