@@ -163,8 +163,17 @@ def escape_for_kubelet(value: str) -> str:
 
 
 def write_value(value: Any) -> str:
-    """A value as text: a string as it is, anything else as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    """A value as text: a string as it is, anything else as JSON with keys in order: CEL gives maps in any."""
+    return value if isinstance(value, str) else json.dumps(_sort_keys(value), ensure_ascii=False, default=str)
+
+
+def _sort_keys(value: Any) -> Any:
+    match value:
+        case Mapping():
+            return {key: _sort_keys(value[key]) for key in sorted(value, key=str)}
+        case list():
+            return [_sort_keys(entry) for entry in value]
+    return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -247,3 +247,15 @@ def test_the_evaluator_comes_without_its_terminal_toolkit() -> None:
     code = "import sys, longshore.planning.expressions; print({'prompt_toolkit', 'typer'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("{'d': 1, 'c': [{'b': 1, 'a': 2}], 'e': 3, 'a': 4}", '{"a": 4, "c": [{"a": 2, "b": 1}], "d": 1, "e": 3}'),
+        ("{2: 'x', 'b': 1, 1: 2}", '{"1": 2, "2": "x", "b": 1}'),
+    ],
+)
+def test_maps_are_written_in_the_order_of_their_keys(source: str, text: str) -> None:
+    # The evaluator gives them in any order: a memo's key, and a pod, would be another one each time.
+    assert interpolate(f"$([{source}, run][0])", {"run": {}}) == text
