@@ -183,6 +183,8 @@ HAPPENINGS = st.sampled_from(
     ]
 )  # fmt: skip
 HISTORIES = st.lists(st.tuples(HAPPENINGS, st.integers(0, 999)), max_size=120)
+NUMBERS = st.lists(st.integers(0, 999), min_size=1, max_size=30)
+MOVES = st.lists(st.tuples(st.sampled_from([World.see, World.reconcile]), st.integers(0, 999)), max_size=60)
 LIMITS = st.builds(
     Limits,
     cluster=st.one_of(st.none(), st.integers(1, 4)),
@@ -203,9 +205,24 @@ def test_the_limits_hold_whatever_is_seen_when(limits: Limits, history: Any) -> 
 
 
 @settings(deadline=None, max_examples=100)
+@given(limits=LIMITS, numbers=NUMBERS, moves=MOVES)
+def test_another_operator_counts_those_that_go_on_before_it_hears_of_them(
+    limits: Limits, numbers: list[int], moves: Any
+) -> None:
+    world = World(limits)
+    for number in numbers:
+        world.make(number)
+    world.settle()
+    world.restart()
+    for move, number in moves:
+        move(world, number)
+        world.check()
+
+
+@settings(deadline=None, max_examples=100)
 @given(
     limits=st.sampled_from([Limits(1), Limits(None, 1), Limits(2, 1)]),
-    numbers=st.lists(st.integers(0, 999), min_size=1, max_size=30),
+    numbers=NUMBERS,
 )
 def test_all_start_in_their_order_and_nobody_starves(limits: Limits, numbers: list[int]) -> None:
     world = World(limits)
