@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from longshore.api.hashes import SCHEMA_HASHES
 from longshore.cluster.calls import Selection
+from longshore.cluster.claims import RunClaims
 from longshore.cluster.connections import Connection, connect
 from longshore.cluster.events import Publisher
 from longshore.cluster.leases import Lease, LeaseTimes
@@ -58,7 +59,7 @@ class Operator:
         statuses = RunStatuses(transport)
         announcer = Announcements(Publisher(transport, CONTROLLER, self._identity))
         objects = RunObjects(transport)
-        ports = Ports(self._pods, objects, statuses, announcer, metrics)
+        ports = Ports(self._pods, objects, statuses, announcer, metrics, RunClaims(transport))
         limits = Limits(settings.max_running_runs, settings.max_running_runs_per_namespace)
         admissions = Admissions(self._runs, limits)
         self._reconciler = RunReconciler(self._runs, self._workflows, ports, settings.runner_image, admissions)

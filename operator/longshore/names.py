@@ -75,6 +75,13 @@ def build_scheduled_name(workflow: str, minute: int) -> str:
     return workflow[: MAX_NAME - len(tail)].rstrip("-.") + tail
 
 
+def build_claim_name(run_name: str, run_uid: str, volume: str) -> str:
+    """The name of the claim of a volume that a Run's steps share: a function of (run UID, volume)."""
+    digest = hashlib.sha256(f"{run_uid}/{volume}".encode()).hexdigest()[:10]
+    tail = f"-{volume[:24].rstrip('-')}-{digest}"
+    return run_name.replace(".", "-")[: MAX_NAME - len(tail)].rstrip("-") + tail
+
+
 def build_identifier(name: str) -> str:
     """A step's name as CEL spells it: hyphens are underscores."""
     return name.replace("-", "_")

@@ -15,7 +15,7 @@ FOLDER = ROOT / "examples"
 SUCCEED = (
     "hello", "script", "params", "needs", "outputs", "retry", "continue-on-error", "env", "volumes", "template",
     "parallel", "priority", "fan-out", "matrix", "repeat", "verify", "sub-workflow", "services", "memoize",
-    "fuse",
+    "fuse", "run-volume",
 )  # fmt: skip
 FAIL = ("failure", "deadlines", "finally", "debug")
 ASIDE = ("cancel", "git", "approval", "suspend", "schedule", "retention", "rerun")  # these take a hand
@@ -60,6 +60,7 @@ def test_succeeds(examples: Namespace, name: str) -> None:
         ("env", "show", ["blue and large for $5", "the token has 17 characters"]),
         ("volumes", "read", ["Good morning from /scratch"]),
         ("template", "customized", ["host builder"]),
+        ("run-volume", "test", ["built at last, in a file of step build"]),
         ("services", "test", ["hello from services"]),
         ("fan-out", "measure[1]", ["word 1 is buoy"]),
         ("fan-out", "sum", ["lengths [6, 4, 5, 4]"]),

@@ -16,6 +16,8 @@ ALLOWED = (
     "watch pods",
     "patch pods",
     "delete pods",
+    "create persistentvolumeclaims",
+    "get persistentvolumeclaims",
     "create events.events.k8s.io",
 )
 FORBIDDEN = (
@@ -26,6 +28,9 @@ FORBIDDEN = (
     "get pods --subresource=log",
     "create pods --subresource=exec",
     "get nodes",
+    "list persistentvolumeclaims",
+    "delete persistentvolumeclaims",
+    "create persistentvolumes",
     "update runs.longshore.dev",
     "deletecollection runs.longshore.dev",
     "patch workflows.longshore.dev",

@@ -135,6 +135,35 @@ class FakePods:
         return pod
 
 
+class FakeClaims:
+    """Claims that are made and never bound. `refuse` says what is raised instead of making one."""
+
+    def __init__(self) -> None:
+        self.claims: dict[str, Json] = {}
+        self.calls: list[tuple[str, str]] = []
+        self.refuse: Callable[[str], ClusterError | None] = lambda _: None
+
+    async def create(self, manifest: Json) -> Json:
+        """Make it, unless it is refused or there."""
+        name = manifest["metadata"]["name"]
+        self.calls.append(("create", name))
+        if error := self.refuse(name):
+            raise error
+        if name in self.claims:
+            raise AlreadyExistsError(name)
+        self.claims[name] = manifest
+        return manifest
+
+    async def get(self, namespace: str, name: str) -> Json:
+        """The claim."""
+        assert namespace == NAMESPACE
+        return self.claims[name]
+
+    async def adopt(self, claim: Json) -> None:
+        """Note that it was."""
+        self.calls.append(("adopt", claim["metadata"]["name"]))
+
+
 class FakeStatuses:
     """Objects by uid, at their newest version. `fail` raises before a write takes effect."""
 

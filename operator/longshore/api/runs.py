@@ -77,6 +77,7 @@ class StepReason(StrEnum):
     OUTPUTS_INVALID = "OutputsInvalid"
     EXPRESSION_FAILED = "ExpressionFailed"
     POD_REJECTED = "PodRejected"
+    VOLUME_REJECTED = "VolumeRejected"
     CHILD_FAILED = "ChildFailed"
     CHILD_REJECTED = "ChildRejected"
     DEPTH_EXCEEDED = "DepthExceeded"

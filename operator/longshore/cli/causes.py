@@ -3,6 +3,7 @@
 Pure functions of the Run, its pods and their warnings. Must not ask a cluster, or look at other steps.
 """
 
+import re
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ from longshore.planning.retries import find_retry_time
 from longshore.planning.times import parse_time, write_duration
 
 Object = dict[str, Any]
+_SERVICE = re.compile(r"service ([a-z0-9-]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,13 @@ def _describe_config(root: Root) -> Cause:
     return Cause(lacking + root.write_limit(), "create it; the step then starts by itself")
 
 
+def _describe_service(root: Root) -> Cause:
+    named = _SERVICE.match(root.message)
+    place = f"{root.scene.name} {shlex.quote(root.path)} -c {named[1]}" if named else ""
+    advice = f"kubectl longshore logs {place}{root.scene.flags}" if place else root.advice
+    return Cause(root.message + root.write_limit(), advice)
+
+
 def _describe_gate(root: Root) -> Cause:
     return Cause(f"its pod's scheduling gates{f': {root.message}' if root.message else ''}", root.advice)
 
@@ -210,6 +219,8 @@ _CAUSES: dict[str, Callable[[Root], Cause]] = {
     "Unschedulable": _describe_scheduling,
     "ImagePullBackOff": _describe_pull,
     "ConfigMissing": _describe_config,
+    "ServiceNotReady": _describe_service,
+    "ServiceCrashed": _describe_service,
     "Gated": _describe_gate,
     "NodeUnreachable": _describe_node,
     "Starting": _describe_start,

@@ -31,6 +31,10 @@ class Attempt:
         """Name of the attempt's child Run."""
         return names.build_child_name(self.run, self.run_uid, self.path, self.number)
 
+    def name_claim(self, volume: str) -> str:
+        """Name of the claim of a volume that all steps of the Run share."""
+        return names.build_claim_name(self.run, self.run_uid, volume)
+
     def build_labels(self) -> dict[str, str]:
         """By what the pod or the child Run of the attempt is found."""
         return {

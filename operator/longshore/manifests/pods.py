@@ -42,7 +42,7 @@ def build_pod(
         "terminationGracePeriodSeconds": _or(step.grace_period_seconds, GRACE_PERIOD_SECONDS),
         "securityContext": build_pod_security(),
         "containers": [_build_container(attempt, step, variables, SOURCE if checkout else WORK)],
-        "volumes": _build_pod_volumes(step, checkout),
+        "volumes": _build_pod_volumes(attempt, step, checkout),
     }
     pending = _or(step.pending_deadline_seconds, PENDING_DEADLINE_SECONDS)
     checkouts = [build_checkout(checkout)] if checkout else []
@@ -123,13 +123,13 @@ def _build_pod_mounts(step: Step) -> list[dict[str, Any]]:
     return [*mounts, *build_mounts(step.volumes or ())]
 
 
-def _build_pod_volumes(step: Step, checkout: Checkout | None) -> Sequence[dict[str, Any]]:
+def _build_pod_volumes(attempt: Attempt, step: Step, checkout: Checkout | None) -> Sequence[dict[str, Any]]:
     volumes: list[dict[str, Any]] = [{"name": name, "emptyDir": {}} for name in VOLUMES]
     if step.script is not None:
         volumes.append(build_script_volume(SCRIPT_VOLUME, names.SCRIPT_ANNOTATION))
     if checkout is not None and checkout.secret:
         volumes.append(build_credentials_volume(checkout))
-    return [*volumes, *build_volumes(step.volumes or ())]
+    return [*volumes, *build_volumes(attempt, step.volumes or ())]
 
 
 def _or(value: int | None, default: int) -> int:

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from longshore.api.containers import Volume
+from longshore.manifests.attempts import Attempt
 
 _SOURCES = {"empty_dir", "persistent_volume_claim", "config_map", "secret"}
 
 
-def build_volumes(volumes: Sequence[Volume]) -> list[dict[str, Any]]:
-    """The pod's volumes."""
-    return [{"name": volume.name, **_build_source(volume)} for volume in volumes]
+def build_volumes(attempt: Attempt, volumes: Sequence[Volume]) -> list[dict[str, Any]]:
+    """The volumes of an attempt's pod."""
+    return [{"name": volume.name, **_build_source(attempt, volume)} for volume in volumes]
 
 
 def build_mounts(volumes: Sequence[Volume]) -> list[dict[str, Any]]:
@@ -27,6 +28,8 @@ def _build_mount(volume: Volume) -> dict[str, Any]:
     return mount
 
 
-def _build_source(volume: Volume) -> dict[str, Any]:
+def _build_source(attempt: Attempt, volume: Volume) -> dict[str, Any]:
+    if volume.run is not None:
+        return {"persistentVolumeClaim": {"claimName": attempt.name_claim(volume.name)}}
     sources = volume.model_dump(mode="json", by_alias=True, exclude_none=True, include=_SOURCES)
     return sources or {"emptyDir": {}}

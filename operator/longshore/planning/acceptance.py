@@ -13,6 +13,7 @@ from longshore.api.runs import RunSpec
 from longshore.api.steps import Step
 from longshore.api.workflows import WorkflowSpec
 from longshore.names import CEL_KEYWORDS
+from longshore.planning.claims import check_run_volumes
 from longshore.planning.expressions import find_expressions
 from longshore.planning.findings import Fault, Finding
 from longshore.planning.graphs import KINDS, Graph, build_graph, find_cycle, resolve_step
@@ -25,7 +26,8 @@ from longshore.planning.templates import check_template
 from longshore.planning.unsupported import check_run_support, check_step_support, check_workflow_support
 
 _CONTAINER_FIELDS = (
-    "working_dir", "env", "env_from", "resources", "volumes", "grace_period_seconds", "template",
+    "working_dir", "env", "env_from", "resources", "services", "volumes", "grace_period_seconds", "debug",
+    "template",
 )  # fmt: skip
 MAX_SPEC_BYTES = 128 * 1024
 MAX_SCRIPT_BYTES = 64 * 1024
@@ -77,6 +79,7 @@ def _check_graph(graph: Graph) -> Iterator[Finding]:
         yield from check_step_expressions(prefix, step, graph)
         yield from check_loops(prefix, step, graph)
         yield from check_memoize(prefix, step)
+    yield from check_run_volumes(graph)
     yield from _check_outputs(graph)
     yield from _check_source(graph)
 

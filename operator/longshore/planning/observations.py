@@ -125,7 +125,7 @@ RefusalKind = Literal["Quota", "Rejected", "NameConflict"]
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The API server did not take a pod or a Run."""
+    """The API server did not take a pod, a claim or a Run."""
 
     kind: RefusalKind
     message: str

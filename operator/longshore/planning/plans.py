@@ -19,6 +19,15 @@ class CreatePod:
 
 
 @dataclass(frozen=True, slots=True)
+class CreateClaim:
+    """Create the claim of a volume of the Run, before any pod. Where it is there and this Run's, it is adopted."""
+
+    name: str
+    volume: str
+    manifest: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class StopPod:
     """End a pod that has started: SIGTERM, its grace, SIGKILL. Its log and exit code stay."""
 
@@ -55,7 +64,7 @@ class PatchRun:
     spec: dict[str, Any]
 
 
-Action = CreatePod | StopPod | DeletePod | CreateRun | PatchRun
+Action = CreatePod | CreateClaim | StopPod | DeletePod | CreateRun | PatchRun
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ INFRA_BACKOFF = Backoff(seconds=2, factor=2, max_seconds=60)
 NEVER_RETRIED = frozenset({
     StepReason.IMAGE_PULL_FAILED,
     StepReason.POD_REJECTED,
+    StepReason.VOLUME_REJECTED,
     StepReason.CHILD_REJECTED,
     StepReason.DEPTH_EXCEEDED,
     StepReason.NAME_CONFLICT,

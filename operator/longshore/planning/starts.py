@@ -14,6 +14,7 @@ from longshore.names import get_step_name
 from longshore.planning.attempts import TERMINAL
 from longshore.planning.budgets import OutputBudget
 from longshore.planning.children import find_depth_problem
+from longshore.planning.claims import find_claim_problem, find_claim_refusal, plan_claims
 from longshore.planning.ends import find_waits, settle
 from longshore.planning.expressions import interpolate
 from longshore.planning.loops import find_finding
@@ -129,7 +130,7 @@ def _start(round_: Round, path: str) -> StepStatus | None:
     """Start an attempt. Returns how it ended where it can't, or need not."""
     status, now = round_.statuses[path], round_.situation.now
     step = round_.get_step(path)
-    if problem := _find_problem(round_, path):
+    if problem := find_claim_problem(round_, path) or _find_problem(round_, path):
         return build_failure(status, *problem, now)
     begin = _ask if step.approval else _call if step.workflow else _create
     try:
@@ -159,11 +160,14 @@ def _create(round_: Round, path: str) -> None:
     attempt = round_.situation.build_attempt(path, max(round_.statuses[path].attempt, 1))
     pods = {path: _build_pod(round_, path)}
     for name in _list_followers(round_, path):
+        if find_claim_refusal(round_, name):
+            break
         try:
             pods[name] = _build_pod(round_, name)
         except ExpressionError:
             break  # it fails when its turn comes
     manifest = fuse_pods(list(pods.values()))
+    round_.actions += plan_claims(round_, attempt, list(pods))
     round_.actions.append(CreatePod(attempt.pod, path, attempt.number, manifest))
     before = ""
     for name in pods:
@@ -220,4 +224,4 @@ def _ask(round_: Round, path: str) -> None:
 
 def _find_refusal(round_: Round, path: str) -> Refusal | None:
     attempt = round_.situation.build_attempt(path, max(round_.statuses[path].attempt, 1))
-    return round_.observed.refusals.get(attempt.pod)
+    return round_.observed.refusals.get(attempt.pod) or find_claim_refusal(round_, path)

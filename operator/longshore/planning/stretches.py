@@ -6,9 +6,9 @@ What is not named here keeps a step in a pod of its own, so that no feature is l
 from collections.abc import Sequence
 from typing import Any
 
+from longshore.api.containers import Volume
 from longshore.api.runs import StepPhase
 from longshore.api.steps import Step
-from longshore.manifests.volumes import build_volumes
 from longshore.names import build_identifier
 from longshore.planning.graphs import Graph, find_between
 from longshore.planning.references import find_step_references, reads_outputs_of
@@ -23,6 +23,9 @@ _PLAIN = frozenset({
     "volumes", "outputs", "retry", "active_deadline_seconds", "pending_deadline_seconds", "grace_period_seconds",
     "on_error", "template",
 })  # fmt: skip
+_MOUNT = {"mount_path", "sub_path", "read_only"}
+_SHARED = {"persistent_volume_claim", "config_map", "secret", "run"}
+"""Volumes that are the same in every step that names them."""
 _PLACEMENT = frozenset({
     "nodeName", "nodeSelector", "affinity", "tolerations", "topologySpreadConstraints", "schedulerName",
     "priorityClassName", "runtimeClassName", "securityContext", "imagePullSecrets",
@@ -90,7 +93,7 @@ def _fits(step: Step, before: Sequence[Step]) -> bool:
         and step.template == first.template
         and _is_placement(step.template)
         and not _reads_any(step, before)
-        and not _clash([volume for each in (*before, step) for volume in build_volumes(each.volumes or ())])
+        and not _clash([volume for each in (*before, step) for volume in each.volumes or ()])
         and sum(len((each.script or "").encode()) for each in (*before, step)) <= MAX_SCRIPT_BYTES
     )
 
@@ -109,11 +112,13 @@ def _reads_any(step: Step, others: Sequence[Step]) -> bool:
     )
 
 
-def _clash(volumes: Sequence[dict[str, Any]]) -> bool:
+def _clash(volumes: Sequence[Volume]) -> bool:
     """Whether steps give one name to different volumes; an emptyDir is another one in each step."""
     known: dict[str, dict[str, Any]] = {}
     for volume in volumes:
-        if volume["name"] in known and ("emptyDir" in volume or known[volume["name"]] != volume):
+        source = volume.model_dump(exclude=_MOUNT, exclude_none=True)
+        is_shared = bool(_SHARED & source.keys())
+        if volume.name in known and not (is_shared and known[volume.name] == source):
             return True
-        known[volume["name"]] = volume
+        known[volume.name] = source
     return False

@@ -26,9 +26,6 @@ def check_step_support(prefix: str, step: Step) -> Iterator[Finding]:
     yield from _check(prefix, step, _STEP_FIELDS)
     if step.on_error == "Ask":
         yield _finding(f"{prefix}.onError: Ask")
-    for volume in step.volumes or ():
-        if volume.run is not None:
-            yield _finding(f"{prefix}.volumes[{volume.name}].run")
 
 
 def check_run_support(spec: RunSpec) -> Iterator[Finding]:

@@ -10,9 +10,9 @@ from typing import assert_never
 from longshore.errors import AlreadyExistsError, ConflictError, ForbiddenError, InvalidError, NotFoundError
 from longshore.manifests.stretches import list_fused
 from longshore.planning.observations import Refusal, RefusalKind
-from longshore.planning.plans import Action, CreatePod, CreateRun, DeletePod, PatchRun, StopPod
+from longshore.planning.plans import Action, CreateClaim, CreatePod, CreateRun, DeletePod, PatchRun, StopPod
 from longshore.reconcile.children import ChildRuns
-from longshore.reconcile.ports import Json, Pods
+from longshore.reconcile.ports import Claims, Json, Pods
 
 MAX_AT_ONCE = 20
 QUOTA_DELAY = timedelta(seconds=5)
@@ -24,12 +24,26 @@ class Objects:
 
     pods: Pods
     children: ChildRuns
+    claims: Claims
 
 
 async def apply_actions(
     objects: Objects, namespace: str, actions: Sequence[Action], run_uid: str, now: datetime
 ) -> dict[str, Refusal]:
-    """Apply all actions. Returns what the API server refused, by name of pod or Run. Raises ClusterError."""
+    """Apply all actions, claims first: no pod is made that mounts what is not there.
+
+    Returns what the API server refused, by name of claim, pod or Run; after a claim is refused, nothing else is
+    done. Raises ClusterError.
+    """
+    claims = [action for action in actions if isinstance(action, CreateClaim)]
+    others = [action for action in actions if not isinstance(action, CreateClaim)]
+    refused = await _apply_together(objects, namespace, claims, run_uid, now)
+    return refused or await _apply_together(objects, namespace, others, run_uid, now)
+
+
+async def _apply_together(
+    objects: Objects, namespace: str, actions: Sequence[Action], run_uid: str, now: datetime
+) -> dict[str, Refusal]:
     slots = asyncio.Semaphore(MAX_AT_ONCE)
 
     async def apply(action: Action) -> Refusal | None:
@@ -52,6 +66,8 @@ async def _apply_action(
     match action:
         case CreatePod():
             return await _create(objects.pods, action.manifest, run_uid, now)
+        case CreateClaim():
+            return await _create(objects.claims, action.manifest, run_uid, now)
         case CreateRun():
             return await _create(objects.children, action.manifest, run_uid, now)
         case StopPod() | DeletePod():
@@ -65,7 +81,9 @@ async def _apply_action(
             assert_never(action)
 
 
-async def _create(objects: Pods | ChildRuns, manifest: Json, run_uid: str, now: datetime) -> Refusal | None:
+async def _create(
+    objects: Pods | ChildRuns | Claims, manifest: Json, run_uid: str, now: datetime
+) -> Refusal | None:
     try:
         await objects.create(manifest)
     except AlreadyExistsError:
@@ -80,7 +98,9 @@ async def _create(objects: Pods | ChildRuns, manifest: Json, run_uid: str, now: 
     return None
 
 
-async def _adopt(objects: Pods | ChildRuns, manifest: Json, run_uid: str, now: datetime) -> Refusal | None:
+async def _adopt(
+    objects: Pods | ChildRuns | Claims, manifest: Json, run_uid: str, now: datetime
+) -> Refusal | None:
     """The object is ours if this Run controls it: a create whose answer was lost, or one before a crash."""
     metadata, kind = manifest["metadata"], manifest["kind"].lower()
     found = await objects.get(metadata["namespace"], metadata["name"])
@@ -102,6 +122,6 @@ async def _end_pod(pods: Pods, namespace: str, action: StopPod | DeletePod) -> N
 
 
 def is_controlled_by(obj: Json, uid: str) -> bool:
-    """Whether the object of that uid is the controller of a pod or Run."""
+    """Whether the object of that uid is the controller of a pod, claim or Run."""
     owners = obj["metadata"].get("ownerReferences", ())
     return any(owner.get("controller") and owner["uid"] == uid for owner in owners)

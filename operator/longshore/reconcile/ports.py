@@ -36,6 +36,19 @@ class PodJudge(Protocol):
         """Have the API server judge a pod without creating it. Raises ClusterError."""
 
 
+class Claims(Protocol):
+    """The claims of volumes that the steps of a Run share."""
+
+    async def create(self, manifest: Json) -> Json:
+        """Create a claim. Raises ClusterError."""
+
+    async def get(self, namespace: str, name: str) -> Json:
+        """Read a claim from the API server. Raises ClusterError."""
+
+    async def adopt(self, claim: Json) -> None:
+        """Take note of a claim that exists."""
+
+
 class Runs(Protocol):
     """Runs as objects: their specs, and whether they are there."""
 

@@ -20,7 +20,7 @@ from longshore.reconcile.actions import Objects, apply_actions
 from longshore.reconcile.admissions import Admissions
 from longshore.reconcile.children import ChildRuns
 from longshore.reconcile.paces import StatusPace
-from longshore.reconcile.ports import Announcer, Pods, RunObserver, Runs, Statuses
+from longshore.reconcile.ports import Announcer, Claims, Pods, RunObserver, Runs, Statuses
 from longshore.reconcile.sightings import Sightings
 from longshore.reconcile.stores import RunEntry, RunStore, WorkflowStore, parse_run
 from longshore.telemetry.logs import about
@@ -39,6 +39,7 @@ class Ports:
     statuses: Statuses
     announcer: Announcer
     observer: RunObserver
+    claims: Claims
 
 
 class RunReconciler:
@@ -53,7 +54,7 @@ class RunReconciler:
         self._ports = ports
         self._runner_image = runner_image
         self._children = ChildRuns(ports.runs, runs)
-        self._objects = Objects(ports.pods, self._children)
+        self._objects = Objects(ports.pods, self._children, ports.claims)
         self._refusals: dict[str, dict[str, Refusal]] = {}
         self._pace = StatusPace(monotonic)
         self._sightings = Sightings(ports.pods)

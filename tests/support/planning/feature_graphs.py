@@ -26,6 +26,7 @@ POD = st.fixed_dictionaries(
     {},
     optional={
         "debug": st.just("OnFailure"),
+        "volumes": st.just([{"name": "shared", "mountPath": "/shared", "run": {"size": "1Gi"}}]),
         "services": st.just([{"name": "db", "container": {"image": "postgres", "args": ["$(run.name)"]}}]),
     },
 )

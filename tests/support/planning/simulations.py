@@ -17,7 +17,7 @@ from longshore.planning.admissions import Wait
 from longshore.planning.graphs import Graph, build_graph
 from longshore.planning.memos import list_memos
 from longshore.planning.observations import Memo, Observed, Refusal, RefusalKind
-from longshore.planning.plans import Action, CreatePod, CreateRun, DeletePod, PatchRun, Plan, StopPod
+from longshore.planning.plans import Action, CreateClaim, CreatePod, CreateRun, DeletePod, PatchRun, Plan, StopPod
 from longshore.planning.runs import plan_run
 from longshore.planning.summaries import RunSummary
 from support.planning.children import FakeChild
@@ -47,6 +47,8 @@ class Simulation:
         self.lineage: tuple[RunSummary, ...] = ()
         self.refusals: dict[str, Refusal] = {}
         self.refuse: Refuse = lambda _: None
+        self.refuse_claim: Callable[[CreateClaim], RefusalKind | None] = lambda _: None
+        self.claims: dict[str, dict[str, Any]] = {}
         self.refusal_message = "the API server says no"
         self.room: Wait | None = None
         """Why the Run may not start, where it may not."""
@@ -98,12 +100,15 @@ class Simulation:
     def act(self, survives: Callable[[int], bool] | None = None) -> Plan:
         """Plan, apply and write the status once.
 
-        With `survives` the operator crashes on the way: of its calls, which go out together, only some arrive,
-        and the status is not written.
+        With `survives` the operator crashes on the way: of its calls, which go out together but for those of
+        claims, which come first, only some arrive, and the status is not written.
         """
         plan = self.plan()
         arrived = [action for index, action in enumerate(plan.actions) if survives is None or survives(index)]
-        taken = [self._apply(action) for action in arrived]
+        claims = [action for action in arrived if isinstance(action, CreateClaim)]
+        taken = [self._claim(action) for action in claims]
+        if all(taken) and len(claims) == sum(isinstance(action, CreateClaim) for action in plan.actions):
+            taken += [self._apply(action) for action in arrived]
         if survives is None and all(taken):  # else it plans anew, with the refusals in view
             self._write(plan.status)
             self.wake_at = plan.wake_at
@@ -215,6 +220,8 @@ class Simulation:
         match action:
             case CreatePod() | CreateRun():
                 return self._create(action)
+            case CreateClaim():
+                return True  # done before
             case PatchRun(name, uid, spec):
                 assert self.children[name].raw["metadata"]["uid"] == uid
                 self.children[name].change(spec)
@@ -229,6 +236,14 @@ class Simulation:
                     pod.delete(self.now, 0)
                 else:
                     self.remove(name)
+        return True
+
+    def _claim(self, claim: CreateClaim) -> bool:
+        assert claim.manifest["metadata"]["name"] == claim.name
+        if claim.name not in self.claims and (kind := self.refuse_claim(claim)):
+            self.refusals[claim.name] = Refusal(kind, self.refusal_message, self.now + QUOTA_BACKOFF)
+            return False
+        self.claims.setdefault(claim.name, claim.manifest)
         return True
 
     def _must_be(self, action: StopPod | DeletePod) -> FakePod:
@@ -249,6 +264,7 @@ class Simulation:
         manifest = json.loads(json.dumps(create.manifest))
         paths = [create.path]
         if isinstance(create, CreatePod):
+            self._check_claims(manifest)
             pod = self.pods[create.name] = FakePod(manifest, self.now)
             if self.is_queued:
                 pod.queue()
@@ -258,6 +274,11 @@ class Simulation:
             self.children[create.name] = FakeChild(manifest, self.now)
         self.creations += [(path, create.attempt) for path in paths]
         return True
+
+    def _check_claims(self, pod: dict[str, Any]) -> None:
+        volumes = [volume.get("persistentVolumeClaim") for volume in pod["spec"]["volumes"]]
+        missing = {volume["claimName"] for volume in volumes if volume} - self.claims.keys()
+        assert not missing, f"{pod['metadata']['name']} mounts {missing}, which is not there"
 
     def _write(self, status: RunStatus) -> None:
         written = write_json(status)

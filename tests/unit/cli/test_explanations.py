@@ -73,6 +73,14 @@ UNSCHEDULABLE = "0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 no
         ),
         (
             step(
+                "Pending", "ServiceCrashed", "service db ended with exit code 3 and is started anew: no\n", **POD
+            ),
+            {},
+            "service db ended with exit code 3 and is started anew: no",
+            "kubectl longshore logs demo a -c db -n team",
+        ),
+        (
+            step(
                 "Pending",
                 "ConfigMissing",
                 'container step: CreateContainerConfigError: secret "s" not found',

@@ -61,11 +61,6 @@ def test_asking_on_error() -> None:
     assert check(workflow(step(onError="Ask"))) == [f"spec.steps[build].onError: Ask: {SAID}"]
 
 
-def test_a_volume_of_the_run() -> None:
-    volume = {"name": "shared", "mountPath": "/shared", "run": {"size": "1Gi"}}
-    assert check(workflow(step(volumes=[volume]))) == [f"spec.steps[build].volumes[shared].run: {SAID}"]
-
-
 def test_a_checkpoint_of_an_attempt() -> None:
     rerun = {"run": "before", "from": "Step", "step": "build", "attempt": 1}
     run = RunSpec.model_validate({"workflowRef": {"name": "release"}, "rerun": rerun})

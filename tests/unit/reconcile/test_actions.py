@@ -2,12 +2,12 @@
 
 import pytest
 from longshore import errors
-from longshore.planning.plans import Action, CreatePod, CreateRun, DeletePod, PatchRun, StopPod
+from longshore.planning.plans import Action, CreateClaim, CreatePod, CreateRun, DeletePod, PatchRun, StopPod
 from longshore.reconcile.actions import QUOTA_DELAY, Objects, apply_actions
 from longshore.reconcile.children import ChildRuns
 from longshore.reconcile.stores import RunStore
 from support.planning.runs import NOW
-from support.ports import NAMESPACE, FakePods, FakeRuns, FakeStatuses, Json, build_run
+from support.ports import NAMESPACE, FakeClaims, FakePods, FakeRuns, FakeStatuses, Json, build_run
 
 OURS, FOREIGN = "uid-of-run", "uid-of-another"
 
@@ -19,9 +19,15 @@ def create(name: str = "p") -> CreatePod:
     return CreatePod(name, "s1", 1, {"kind": "Pod", "metadata": metadata, "spec": {}})
 
 
-def build_objects(pods: FakePods, runs: FakeRuns | None = None, store: RunStore | None = None) -> Objects:
+def build_objects(
+    pods: FakePods,
+    runs: FakeRuns | None = None,
+    store: RunStore | None = None,
+    claims: FakeClaims | None = None,
+) -> Objects:
     """What attempts are made of, where only some of it matters."""
-    return Objects(pods, ChildRuns(runs or FakeRuns(FakeStatuses()), store or RunStore()))
+    children = ChildRuns(runs or FakeRuns(FakeStatuses()), store or RunStore())
+    return Objects(pods, children, claims or FakeClaims())
 
 
 @pytest.fixture
@@ -164,3 +170,61 @@ async def test_a_child_that_went_needs_no_change(family: Family, uid: str) -> No
         family.add(OURS)
     patch = PatchRun("child", uid, {"cancel": "Graceful"})
     assert await apply_actions(family.objects, NAMESPACE, [patch], OURS, NOW) == {}
+
+
+def claim(name: str = "c") -> CreateClaim:
+    """Make a claim of ours."""
+    owner = {"controller": True, "uid": OURS}
+    metadata = {"name": name, "namespace": NAMESPACE, "ownerReferences": [owner]}
+    return CreateClaim(name, "shared", {"kind": "PersistentVolumeClaim", "metadata": metadata, "spec": {}})
+
+
+class Order:
+    """The calls for pods and claims, one after the other."""
+
+    def __init__(self) -> None:
+        self.pods, self.claims = FakePods(), FakeClaims()
+        self.pods.calls = self.claims.calls
+
+    async def apply(self, *actions: Action) -> dict[str, str]:
+        """What is refused, and of which kind."""
+        objects = build_objects(self.pods, claims=self.claims)
+        refusals = await apply_actions(objects, NAMESPACE, actions, OURS, NOW)
+        return {name: refusal.kind for name, refusal in refusals.items()}
+
+
+async def test_claims_come_before_the_pods_that_mount_them() -> None:
+    order = Order()
+    assert await order.apply(create("a"), claim(), create("b")) == {}
+    assert order.pods.calls == [("create", "c"), ("create", "a"), ("create", "b")]
+
+
+async def test_a_claim_of_ours_is_adopted() -> None:
+    order = Order()
+    await order.claims.create(claim().manifest)
+    assert await order.apply(claim(), create()) == {}
+    assert order.claims.calls[1:] == [("create", "c"), ("adopt", "c"), ("create", "p")]
+
+
+async def test_without_its_claim_no_pod_is_made() -> None:
+    order = Order()
+    order.claims.refuse = lambda _: errors.ForbiddenError("exceeded quota: few")
+    assert await order.apply(create(), claim()) == {"c": "Quota"}
+    order.claims.refuse = lambda _: errors.InvalidError("no storage")
+    assert await order.apply(create(), claim()) == {"c": "Rejected"}
+    assert order.pods.pods == {}
+
+
+async def test_a_foreign_claim_is_a_conflict() -> None:
+    order = Order()
+    foreign = claim().manifest
+    await order.claims.create({**foreign, "metadata": {**foreign["metadata"], "ownerReferences": []}})
+    assert await order.apply(claim()) == {"c": "NameConflict"}
+
+
+async def test_where_it_is_not_known_whether_a_claim_is_there_no_pod_is_made() -> None:
+    order = Order()
+    order.claims.refuse = lambda _: errors.UnavailableError("x")
+    with pytest.raises(errors.UnavailableError):
+        await order.apply(create(), claim())
+    assert order.pods.pods == {}

@@ -16,7 +16,17 @@ from longshore.reconcile.runs import Ports, RunReconciler
 from longshore.reconcile.stores import RunStore, WorkflowStore
 from longshore.telemetry.logs import JsonFormatter
 from support.graphs import chain, read_ends, step
-from support.ports import Announced, FakePods, FakeRuns, FakeStatuses, Json, Observed, build_run, build_workflow
+from support.ports import (
+    Announced,
+    FakeClaims,
+    FakePods,
+    FakeRuns,
+    FakeStatuses,
+    Json,
+    Observed,
+    build_run,
+    build_workflow,
+)
 
 UID = "uid-of-run"
 
@@ -29,7 +39,7 @@ class Bench:
         self.pods, self.statuses = FakePods(), FakeStatuses()
         self.announced, self.observed = Announced(), Observed()
         self.objects = FakeRuns(self.statuses)
-        ports = Ports(self.pods, self.objects, self.statuses, self.announced, self.observed)
+        ports = Ports(self.pods, self.objects, self.statuses, self.announced, self.observed, FakeClaims())
         self.reconciler = RunReconciler(
             self.runs, self.workflows, ports, "runner:1", Admissions(self.runs, Limits())
         )
@@ -149,7 +159,9 @@ async def test_a_crash_between_create_and_write_repeats_nothing(bench: Bench) ->
     successor = Bench()
     successor.pods, successor.statuses = bench.pods, FakeStatuses()
     successor.statuses.objects = bench.statuses.objects
-    ports = Ports(bench.pods, successor.objects, successor.statuses, successor.announced, successor.observed)
+    ports = Ports(
+        bench.pods, successor.objects, successor.statuses, successor.announced, successor.observed, FakeClaims()
+    )
     admissions = Admissions(successor.runs, Limits())
     successor.reconciler = RunReconciler(successor.runs, successor.workflows, ports, "runner:1", admissions)
     successor.runs.put(bench.statuses.objects[UID])

@@ -14,7 +14,8 @@ from longshore.names import get_step_name
 MOST_FAILURES = 3
 # Nothing of the user's ran, so there is no log to read.
 _WITHOUT_LOG = frozenset({
-    "ImagePullFailed", "PendingDeadlineExceeded", "PodRejected", "NameConflict", "ExpressionFailed",
+    "ImagePullFailed", "PendingDeadlineExceeded", "PodRejected", "VolumeRejected",
+    "NameConflict", "ExpressionFailed",
 })  # fmt: skip
 _SAID = {"Succeeded": "succeeded", "Failed": "failed", "Canceled": "was canceled"}
 
