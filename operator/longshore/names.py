@@ -95,3 +95,14 @@ def build_param_variable(name: str) -> str:
 def get_step_name(path: str) -> str:
     """The step of the graph that a path belongs to: `test[0]` is of `test`."""
     return path.partition("[")[0]
+
+
+def is_slice(path: str) -> bool:
+    """Whether a path is of several items of a fan-out, which a child Run runs: `test[250:500]`."""
+    return ":" in path
+
+
+def get_items(path: str) -> range:
+    """The items that a path is of: `test[3]` of 3, `test[250:500]` of 250 to 499, `test` of none."""
+    first, _, end = path.partition("[")[2].rstrip("]").partition(":")
+    return range(int(first), int(end or int(first) + 1)) if first else range(0)

@@ -15,7 +15,7 @@ FOLDER = ROOT / "examples"
 SUCCEED = (
     "hello", "script", "params", "needs", "outputs", "retry", "continue-on-error", "env", "volumes", "template",
     "parallel", "priority", "fan-out", "matrix", "repeat", "verify", "sub-workflow", "services", "memoize",
-    "fuse", "run-volume",
+    "fuse", "run-volume", "sweep",
 )  # fmt: skip
 FAIL = ("failure", "deadlines", "finally", "debug")
 ASIDE = ("cancel", "git", "approval", "suspend", "schedule", "retention", "rerun")  # these take a hand
@@ -182,6 +182,18 @@ def test_each_round_is_an_attempt(
     status = examples.finish(run)
     assert {step: status["steps"][step]["attempt"] for step in attempts} == attempts
     assert status["outputs"] == outputs
+
+
+def test_a_large_fan_out_is_carried_by_child_runs(examples: Namespace) -> None:
+    status = examples.finish("sweep")
+    slices = ["try[0:250]", "try[250:500]", "try[500:750]", "try[750:1000]", "try[1000:1200]"]
+    assert status["steps"].keys() == {"try", *slices}
+    assert status["outputs"] == {"tried": 1200, "last": str(26 * 26 - 27)}
+    tree = say(examples, "tree", "sweep").out
+    assert [name for name in slices if name not in tree] == []
+    assert say(examples, "logs", "sweep").err.count("is a run of its own; next: kubectl longshore logs") == 5
+    children = examples.get("runs.longshore.dev", "--selector=longshore.dev/run=sweep")["items"]
+    assert sorted(child["status"]["progress"] for child in children) == ["200/200", *["250/250"] * 4]
 
 
 def test_finally_runs_after_a_failure(examples: Namespace) -> None:

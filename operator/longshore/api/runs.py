@@ -125,17 +125,32 @@ class Rerun(Model):
     """The attempt of that step to begin from."""
 
 
+class Slice(Model):
+    """Makes this Run a part of a large fan-out of the Run that owns it. Only Longshore itself makes slices."""
+
+    run: ObjectName
+    """Name of the Run that owns this one."""
+    step: Label
+    """The step that fans out."""
+    first: Count
+    """The first item, counted from 0."""
+    count: Annotated[int, Field(ge=1, le=999)]
+    """How many items."""
+
+
 class RunSpec(Model):
     """What is wanted. Nothing may change but suspend, cancel, answers and priority."""
 
     workflow_ref: WorkflowReference | None = None
-    """The Workflow to run. Exactly one of workflowRef and workflowSpec is set."""
+    """The Workflow to run. Exactly one of workflowRef and workflowSpec is set, but for a slice."""
     workflow_spec: Annotated[WorkflowSpec | None, Field(json_schema_extra=ATOMIC)] = None
     """The graph to run, in place of a Workflow."""
     params: AnyObject = {}
     """Values of the graph's parameters, by name; those left out have their defaults."""
     rerun: Rerun | None = None
     """Makes this Run another go at an earlier one."""
+    slice: Slice | None = None
+    """Makes this Run a part of a large fan-out of the Run that owns it; only Longshore sets it."""
     suspend: bool = False
     """Whether nothing new is started; what runs goes on."""
     cancel: Literal["Graceful", "Immediate"] | None = None

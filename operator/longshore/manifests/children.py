@@ -10,7 +10,23 @@ from longshore.manifests.attempts import Attempt
 
 def build_child(attempt: Attempt, call: ChildWorkflow, parent: RunSpec) -> dict[str, Any]:
     """The child Run of an attempt; the params of `call` are rendered. It goes with its parent."""
-    spec: dict[str, Any] = {"workflowRef": {"name": call.name}, "params": dict(call.params)}
+    return _build_run(attempt, {"workflowRef": {"name": call.name}, "params": dict(call.params)}, parent)
+
+
+def build_slice(attempt: Attempt, parent: RunSpec) -> dict[str, Any]:
+    """The child Run of a slice; it has its Workflow's name for those who look at it, the rest from its owner."""
+    items = names.get_items(attempt.path)
+    part = {
+        "run": attempt.run,
+        "step": names.get_step_name(attempt.path),
+        "first": items.start,
+        "count": len(items),
+    }
+    reference = {"workflowRef": {"name": parent.workflow_ref.name}} if parent.workflow_ref else {}
+    return _build_run(attempt, {**reference, "slice": part}, parent)
+
+
+def _build_run(attempt: Attempt, spec: dict[str, Any], parent: RunSpec) -> dict[str, Any]:
     inherited = {"priority": parent.priority, "createdBy": parent.created_by, "queueName": parent.queue_name}
     spec |= {name: value for name, value in inherited.items() if value}
     metadata = {

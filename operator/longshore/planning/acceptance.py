@@ -135,7 +135,7 @@ def _check_calls(spec: WorkflowSpec) -> Iterator[Finding]:
     fields = type(spec.steps[0]).model_fields if spec.steps else {}
     for place, steps in (("spec.steps", spec.steps), ("spec.finally", spec.finally_)):
         for step in steps:
-            given = [name for name in _CONTAINER_FIELDS if step.workflow and getattr(step, name) is not None]
+            given = [name for name in _CONTAINER_FIELDS if step.workflow and getattr(step, name) not in (None, [])]
             for name in given:
                 message = "is for a container, and a step with workflow has none; hand it down in workflow.params"
                 yield Finding(Fault.STEP, f"{place}[{step.name}].{fields[name].alias or name}", message)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from longshore.api.runs import StepPhase, StepReason, StepStatus
+from longshore.planning.attempts import TERMINAL
 
 MAX_OUTPUT_BYTES = 128 * 1024
 """Bytes of JSON."""
@@ -21,9 +22,12 @@ class OutputBudget:
         self._added = 0
 
     def charge(self, status: StepStatus) -> StepStatus:
-        """The status of a step that has just ended: failed where its outputs are too much."""
+        """The status of a step that has just ended: failed where its outputs are too much.
+
+        A slice has outputs although it failed: those of its items that did not.
+        """
         size = _measure(status)
-        if status.phase is not StepPhase.SUCCEEDED or not size:
+        if status.phase not in TERMINAL or not size:
             return status
         if self._before + self._added + size > MAX_OUTPUT_BYTES:
             message = (

@@ -55,7 +55,9 @@ def observe_child(child: RunSummary, declared: Sequence[str]) -> Outcome:
         case "Failed" | "Canceled":
             verb = "failed" if child.phase == "Failed" else "was canceled"
             message = f"child Run {child.name} {verb}: {child.message}".removesuffix(": ")
-            return Failed(StepReason.CHILD_FAILED, Fault.STEP, shorten(message))
+            # Of a slice there is something to read although an item failed.
+            outputs = _read_outputs(child.outputs or {}, declared).values
+            return Failed(StepReason.CHILD_FAILED, Fault.STEP, shorten(message), outputs=outputs)
         case _ if child.is_deleted:
             return Waiting(StepReason.STOPPING, f"child Run {child.name} is being deleted")
         case "Running" if child.started is not None:

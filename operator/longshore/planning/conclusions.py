@@ -9,6 +9,7 @@ from longshore.api.objects import Condition
 from longshore.api.runs import Run, RunStatus, StepPhase, StepReason, StepStatus
 from longshore.api.workflows import Phase
 from longshore.errors import ExpressionError
+from longshore.names import build_identifier
 from longshore.planning.attempts import TERMINAL
 from longshore.planning.budgets import MAX_OUTPUT_BYTES
 from longshore.planning.conditions import ConditionStatus, build_condition, find_condition, set_condition
@@ -18,6 +19,7 @@ from longshore.planning.outcomes import shorten
 from longshore.planning.plans import Notice
 from longshore.planning.rounds import Round
 from longshore.planning.scopes import Scope
+from longshore.planning.slices import OUTPUT, pack_values
 from longshore.planning.statuses import list_names
 from longshore.planning.times import parse_time, write_duration, write_time
 
@@ -56,7 +58,7 @@ def conclude(round_: Round) -> RunStatus:
         return status
     phase, message = _find_end(round_)
     outputs: dict[str, Any] = {}
-    if phase == "Succeeded":
+    if phase == "Succeeded" or run.spec.slice is not None:
         try:
             outputs = _evaluate_outputs(round_)
         except ExpressionError as error:
@@ -156,8 +158,11 @@ def _tail(status: StepStatus) -> str:
 
 
 def _evaluate_outputs(round_: Round) -> dict[str, Any]:
-    scope = round_.build_full_scope()
+    """Those of the graph; of a slice what became of its items, also where some failed."""
+    scope, part = round_.build_full_scope(), round_.situation.run.spec.slice
     texts = {output.name: _write_json(output.value, scope) for output in round_.graph.spec.outputs}
+    if part is not None:
+        texts = {OUTPUT: json.dumps(pack_values(scope["steps"][build_identifier(part.step)]))}
     size = sum(len(text.encode()) for text in texts.values())
     if size > MAX_OUTPUT_BYTES:
         raise ExpressionError(f"have {size:,} bytes of at most {MAX_OUTPUT_BYTES:,}")

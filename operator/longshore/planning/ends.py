@@ -1,6 +1,6 @@
 """Owns which steps end without an attempt of their own: skipped, canceled, or as their items did.
 
-Also where a fan-out gets its items, since a step that has none ends right there. Must not start attempts.
+Must not start attempts.
 """
 
 from longshore.api.runs import StepPhase, StepReason, StepStatus
@@ -9,12 +9,10 @@ from longshore.errors import ExpressionError
 from longshore.names import get_step_name
 from longshore.planning.attempts import TERMINAL
 from longshore.planning.expressions import evaluate_condition, find_references
+from longshore.planning.items import expand_step, gather_items
 from longshore.planning.references import reads_outputs_of
-from longshore.planning.rounds import Round, is_decided, is_made, is_started
+from longshore.planning.rounds import Round, find_waits, is_decided, is_made, is_started
 from longshore.planning.statuses import build_end, build_failure, list_names
-
-MAX_ENTRIES = 1000
-"""How many steps and items a Run's status may hold."""
 
 
 def settle(round_: Round) -> None:
@@ -31,37 +29,13 @@ def settle(round_: Round) -> None:
                     changed = True
 
 
-def recall_items(round_: Round) -> None:
-    """Give fan-outs the items whose attempts were made before a crash that left no record of them."""
-    for name, step in round_.graph.steps.items():
-        is_open = step.for_each is not None and not round_.is_done(name) and not round_.list_items(name)
-        has_any = round_.observed.pods or round_.observed.children
-        if not is_open or not has_any or find_waits(round_, name):
-            continue
-        try:
-            count = len(round_.list_eaches(name))
-        except ExpressionError:
-            continue
-        if any(round_.has_begun(f"{name}[{index}]", 1) for index in range(count)):
-            _add_items(round_, name)
-
-
-def find_waits(round_: Round, name: str) -> list[str]:
-    """The steps that have to end before this one; those of `finally` come after all others."""
-    step = round_.graph.steps[name]
-    before = [other for other in step.needs or () if other in round_.graph.steps]
-    if name in round_.graph.finals:
-        before += [other for other in round_.graph.steps if other not in round_.graph.finals]
-    return [other for other in before if not round_.is_done(other)]
-
-
 def _settle_path(round_: Round, path: str, status: StepStatus) -> StepStatus | None:
     if status.phase in TERMINAL or is_made(status):
         return None
     step, name = round_.get_step(path), get_step_name(path)
     if step.for_each is not None and path == name and round_.list_items(name):
-        return _gather(round_, name, status)
-    return _find_end(round_, path, status, step) or _expand(round_, path, status, step)
+        return gather_items(round_, name, status)
+    return _find_end(round_, path, status, step) or expand_step(round_, path, status, step)
 
 
 def _find_end(round_: Round, path: str, status: StepStatus, step: Step) -> StepStatus | None:
@@ -107,63 +81,3 @@ def evaluate_when(round_: Round, path: str, status: StepStatus, step: Step) -> S
 
 def _reads_each(source: str) -> bool:
     return any(reference.root == "each" for reference in find_references(source))
-
-
-def _expand(round_: Round, path: str, status: StepStatus, step: Step) -> StepStatus | None:
-    """Give a fan-out its items, once all that it needs has ended."""
-    if step.for_each is None or path != step.name or find_waits(round_, path) or round_.is_suspended:
-        return None
-    now = round_.situation.now
-    try:
-        eaches = round_.list_eaches(path)
-    except ExpressionError as error:
-        return build_failure(status, StepReason.EXPRESSION_FAILED, str(error), now)
-    if not eaches:
-        return build_end(status, StepPhase.SKIPPED, StepReason.NO_ITEMS, now, "forEach gives no items")
-    if len(round_.statuses) + len(eaches) > MAX_ENTRIES:
-        message = (
-            f"forEach: {len(eaches):,} items; a Run holds {MAX_ENTRIES:,} steps and items, split it over Runs"
-        )
-        return build_failure(status, StepReason.EXPRESSION_FAILED, message, now)
-    _add_items(round_, path)
-    return _gather(round_, path, status)
-
-
-def _add_items(round_: Round, name: str) -> None:
-    for index in range(len(round_.list_eaches(name))):
-        round_.statuses[f"{name}[{index}]"] = StepStatus(phase=StepPhase.PENDING, attempt=0)
-
-
-def _gather(round_: Round, name: str, status: StepStatus) -> StepStatus:
-    """The entry of a fan-out, which tells of all its items."""
-    items = [round_.statuses[item] for item in round_.list_items(name)]
-    done = sum(item.phase in TERMINAL for item in items)
-    times = [entry.start_time for entry in (status, *items) if entry.start_time]
-    has_begun = done > 0 or any(item.attempt > 0 for item in items)
-    running = status.model_copy(
-        update={
-            "phase": StepPhase.RUNNING if has_begun else StepPhase.PENDING,
-            "reason": None if has_begun else StepReason.STARTING,
-            "message": f"{done} of {len(items)} items done",
-            "start_time": min(times, default=None),
-        }
-    )
-    return running if done < len(items) else _gather_end(items, running, round_)
-
-
-def _gather_end(items: list[StepStatus], status: StepStatus, round_: Round) -> StepStatus:
-    now, phases = round_.situation.now, [item.phase for item in items]
-    failed = [index for index, phase in enumerate(phases) if phase is StepPhase.FAILED]
-    if failed:
-        first = items[failed[0]]
-        message = (
-            f"{len(failed)} of {len(items)} items failed; item {failed[0]} ({first.reason}): {first.message or ''}"
-        )
-        return build_failure(status, StepReason.ITEMS_FAILED, message, now)
-    if all(phase is StepPhase.SKIPPED for phase in phases):
-        return build_end(status, StepPhase.SKIPPED, items[0].reason or StepReason.WHEN_FALSE, now)
-    # Items that a failure elsewhere kept from starting are skipped, but then the fan-out has not succeeded.
-    cut = [item for item in items if item.phase is StepPhase.CANCELED or item.reason is StepReason.RUN_FAILED]
-    if cut:
-        return build_end(status, StepPhase.CANCELED, cut[0].reason or StepReason.RUN_CANCELED, now)
-    return build_end(status, StepPhase.SUCCEEDED, StepReason.COMPLETED, now, f"{len(items)} items")

@@ -22,6 +22,7 @@ class Fault(StrEnum):
     WORKFLOW = "WorkflowNotFound"
     EARLIER_RUN = "RunNotFound"
     RERUN = "InvalidRerun"
+    SLICE = "InvalidSlice"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from longshore import names
-from longshore.api.runs import Run
+from longshore.api.runs import Run, SourceStatus
 from longshore.manifests.stretches import list_fused
 from longshore.planning.admissions import Wait
 from longshore.planning.graphs import Graph
@@ -136,6 +136,20 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Inheritance:
+    """What a slice has from the Run that owns it."""
+
+    snapshot: Mapping[str, Any]
+    """The graph of the slice: one step."""
+    params: Mapping[str, Any]
+    source: SourceStatus | None
+    steps: Mapping[str, Any]
+    """What expressions see of the owner's steps."""
+    eaches: list[Mapping[str, Any]]
+    """What `each` is in the slice's items."""
+
+
+@dataclass(frozen=True, slots=True)
 class Observed:
     """All that a plan for one Run is made from, besides the Run itself."""
 
@@ -153,6 +167,8 @@ class Observed:
     """By name, all Runs whose controller is this Run."""
     lineage: tuple[RunSummary, ...] = ()
     """The Runs that own this one, the nearest first; no more than `MAX_DEPTH`."""
+    inherited: Inheritance | None = None
+    """What a slice has from its owner; None: the Run is none, or its owner is gone."""
     refusals: Mapping[str, Refusal] = field(default_factory=dict)
     """By name of the pod or Run, creates that the API server refused since the last plan."""
     wait: Wait | None = None

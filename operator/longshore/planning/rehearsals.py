@@ -20,6 +20,7 @@ from longshore.planning.placeholders import COMMIT, RUNNER_IMAGE, blur_graph
 from longshore.planning.plans import Action, CreatePod, CreateRun, DeletePod, PatchRun, Plan, StopPod
 from longshore.planning.questions import APPROVE
 from longshore.planning.runs import plan_run
+from longshore.planning.slices import OUTPUT
 from longshore.planning.summaries import FINISHED, RunSummary
 from longshore.planning.times import parse_time
 
@@ -178,8 +179,9 @@ class _Stage:
         if name in self.pods:
             self._end_container(name, code)
         else:
-            phase = "Canceled" if code else "Succeeded"
-            self.children[name] = replace(self.children[name], phase=phase, completed=self.now)
+            phase, child = "Canceled" if code else "Succeeded", self.children[name]
+            # Of a slice it is not known what its items wrote.
+            self.children[name] = replace(child, phase=phase, completed=self.now, outputs={OUTPUT: {}})
 
     def _end_container(self, name: str, code: int) -> None:
         """The container that runs ends, and the pod with it where that failed or was the last."""

@@ -10,10 +10,11 @@ from longshore.api.runs import Rerun, Run, RunStatus, SourceStatus, StepPhase, S
 from longshore.api.workflows import WorkflowSpec
 from longshore.errors import ExpressionError
 from longshore.planning.attempts import TERMINAL, Situation
-from longshore.planning.ends import MAX_ENTRIES, evaluate_when
+from longshore.planning.ends import evaluate_when
 from longshore.planning.expressions import interpolate
 from longshore.planning.findings import Fault, Finding
 from longshore.planning.graphs import Graph, build_graph
+from longshore.planning.items import MAX_ENTRIES
 from longshore.planning.observations import Observed
 from longshore.planning.outcomes import shorten
 from longshore.planning.rounds import Round

@@ -1,7 +1,7 @@
 """Owns one planning round of a Run: what was observed, what is decided so far, and what expressions see of both.
 
-A path is a step's name, or of one item of a fan-out `name[index]`. A fan-out has an entry of its own, which tells
-of all its items. Must not decide.
+A path is a step's name, or of one item of a fan-out `name[index]`, or of several that a child Run runs
+`name[first:end]`. A fan-out has an entry of its own, which tells of all its items. Must not decide.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,13 +12,14 @@ from typing import Any, Literal
 from longshore.api.runs import Question, StepPhase, StepReason, StepStatus
 from longshore.api.steps import Step
 from longshore.errors import ExpressionError
-from longshore.names import build_identifier, get_step_name
+from longshore.names import build_identifier, get_items, get_step_name, is_slice
 from longshore.planning.attempts import HALTS, TERMINAL, Situation
 from longshore.planning.fanouts import Each, expand
 from longshore.planning.graphs import Graph
 from longshore.planning.observations import Observed
 from longshore.planning.plans import Action
 from longshore.planning.scopes import Scope, build_run_scope, build_step_value
+from longshore.planning.slices import build_slice_step, unpack_values
 
 Outcome = Literal["Succeeded", "Failed", "Canceled"]
 
@@ -53,14 +54,31 @@ class Round:
 
     def get_step(self, path: str) -> Step:
         """The step that a path is of."""
-        return self.graph.steps[get_step_name(path)]
+        step = self.graph.steps[get_step_name(path)]
+        return build_slice_step(step) if is_slice(path) else step
+
+    def has_child(self, path: str) -> bool:
+        """Whether a child Run does what the path is of."""
+        return is_slice(path) or self.get_step(path).workflow is not None
 
     def list_items(self, name: str) -> list[str]:
-        """The paths of a fan-out's items, in their order; empty before it is expanded."""
+        """The paths of a fan-out's items, or slices of them, in order; empty before it is expanded."""
         paths: list[str] = []
-        while (path := f"{name}[{len(paths)}]") in self.statuses:
+        first = self.first_item
+        while (path := f"{name}[{first + len(paths)}]") in self.statuses:
             paths.append(path)
-        return paths
+        return paths or self._list_slices(name)
+
+    @property
+    def first_item(self) -> int:
+        """The first item that this Run runs of a fan-out."""
+        part = self.situation.run.spec.slice
+        return part.first if part else 0
+
+    def _list_slices(self, name: str) -> list[str]:
+        if self.graph.steps[name].for_each is None:
+            return []
+        return [path for path in self.statuses if is_slice(path) and get_step_name(path) == name]
 
     def list_paths(self) -> Iterator[str]:
         """All that has attempts of its own, in order: steps, and in place of a fan-out its items."""
@@ -75,7 +93,8 @@ class Round:
 
     def build_step_scope(self, name: str) -> dict[str, Any]:
         """What expressions of a step see, in every item of it."""
-        steps = {build_identifier(other): self._build_value(other) for other in self.graph.upstream[name]}
+        inherited = self.observed.inherited
+        steps = inherited.steps if inherited else self._build_values(self.graph.upstream[name])
         scope = {**build_run_scope(self.situation.run), "steps": steps}
         if name in self.graph.finals:
             scope["run"] = {**scope["run"], "phase": self.find_outcome(self.list_main())}
@@ -83,7 +102,7 @@ class Round:
 
     def build_full_scope(self) -> Scope:
         """What the Run's outputs see: every step."""
-        steps = {build_identifier(name): self._build_value(name) for name in self.graph.steps}
+        steps = self._build_values(self.graph.steps)
         return {**build_run_scope(self.situation.run), "steps": steps}
 
     def get_each(self, path: str) -> Each:
@@ -93,16 +112,21 @@ class Round:
             return {"index": find_round(self.statuses[path])}
         if step.for_each is None or path == name:
             return {}
-        eaches, index = self.list_eaches(name), int(path[len(name) + 1 : -1])
-        if index >= len(eaches):
+        eaches, index = self.list_eaches(name), get_items(path).start
+        if index - self.first_item >= len(eaches):
             raise ExpressionError(f"forEach has {len(eaches)} items now; item {index} is gone")
-        return eaches[index]
+        return eaches[index - self.first_item]
 
     def list_eaches(self, name: str) -> list[Each]:
-        """What `each` is in each item of a fan-out, by what it reads now. Raises ExpressionError."""
+        """What `each` is in each item that this Run runs of a fan-out, by what it reads now.
+
+        Raises ExpressionError.
+        """
         for_each = self.graph.steps[name].for_each
         if for_each is None:
             return []
+        if self.observed.inherited:
+            return self.observed.inherited.eaches
         if name not in self._eaches:
             self._eaches[name] = expand(for_each, self.build_step_scope(name))
         return self._eaches[name]
@@ -154,17 +178,36 @@ class Round:
             return False
         return any(self.statuses[item].phase is StepPhase.FAILED for item in self.list_items(name))
 
+    def list_phases(self, name: str) -> list[str]:
+        """The phases of all items of a fan-out, also of those that slices run."""
+        phases: list[str] = self._build_value(name)["phase"]
+        return phases
+
+    def _build_values(self, names: Iterable[str]) -> dict[str, Any]:
+        return {build_identifier(name): self._build_value(name) for name in names}
+
     def _build_value(self, name: str) -> dict[str, Any]:
         """What expressions see of a step; of a fan-out, lists."""
         step = self.graph.steps[name]
         if step.for_each is None:
             return build_step_value(self.statuses[name])
+        if slices := self._list_slices(name):
+            return unpack_values({path: self.statuses[path] for path in slices}, step.outputs or ())
         values = [build_step_value(self.statuses[item]) for item in self.list_items(name)]
         return {
             "phase": [value["phase"] for value in values],
             "exitCode": [value["exitCode"] for value in values],
             "outputs": {key: [value["outputs"].get(key) for value in values] for key in step.outputs or ()},
         }
+
+
+def find_waits(round_: Round, name: str) -> list[str]:
+    """The steps that have to end before this one; those of `finally` come after all others."""
+    step = round_.graph.steps[name]
+    before = [other for other in step.needs or () if other in round_.graph.steps]
+    if name in round_.graph.finals:
+        before += [other for other in round_.graph.steps if other not in round_.graph.finals]
+    return [other for other in before if not round_.is_done(other)]
 
 
 def find_round(status: StepStatus) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 
 from longshore.api.runs import Run, RunStatus, SourceStatus, StepPhase, StepReason, StepStatus
 from longshore.api.workflows import WorkflowSpec
-from longshore.names import get_step_name
+from longshore.names import get_step_name, is_slice
 from longshore.planning.acceptance import check_run, parse_workflow
 from longshore.planning.attempts import (
     CANCELS,
@@ -26,9 +26,9 @@ from longshore.planning.children import find_child_deadline, follow_child, plan_
 from longshore.planning.conclusions import conclude, find_suspended_seconds, finish, plan_notices
 from longshore.planning.conditions import build_condition, find_condition, set_condition
 from longshore.planning.debugs import plan_debug_stops
-from longshore.planning.ends import recall_items
 from longshore.planning.findings import Fault, Finding, write_message
 from longshore.planning.graphs import Graph, build_graph
+from longshore.planning.items import recall_items
 from longshore.planning.loops import plan_repeat, plan_verification
 from longshore.planning.memos import record_success
 from longshore.planning.observations import Observed
@@ -44,6 +44,8 @@ from longshore.planning.starts import plan_starts
 from longshore.planning.summaries import FINISHED
 from longshore.planning.times import parse_time
 
+OWNER_DELAY = timedelta(seconds=1)
+"""How long a slice waits to look again whether its owner has it on record: that is written right after."""
 WORKFLOW_GRACE = timedelta(seconds=60)
 """How long a Run waits for a Workflow that is not there: both may come from one `kubectl apply`."""
 
@@ -54,8 +56,8 @@ def plan_run(run: Run, observed: Observed, now: datetime) -> Plan:
         return Plan(run.status)
     if not is_accepted(run):
         return _announce(run, _plan_acceptance(run, observed, now))
-    if observed.graph is None:
-        return Plan(run.status)
+    if observed.graph is None or (run.spec.slice is not None and observed.inherited is None):
+        return Plan(run.status)  # the owner of a slice is gone, and it will follow
     if run.status.phase == "Queued":
         return _announce(run, plan_queued(run, observed.graph.spec, observed.wait, now))
     return _announce(run, _plan_execution(run, observed.graph, observed, now))
@@ -80,6 +82,8 @@ def _plan_acceptance(run: Run, observed: Observed, now: datetime) -> Plan:
     """Take the snapshot, or say why not. A cancel that comes first ends the Run."""
     if run.spec.cancel is not None:
         return Plan(finish(run, run.status, "Canceled", "canceled before it was accepted", now))
+    if run.spec.slice is not None:
+        return _plan_slice(run, observed, now)
     reference = run.spec.workflow_ref
     raw = observed.workflow
     if raw is None:
@@ -96,6 +100,22 @@ def _plan_acceptance(run: Run, observed: Observed, now: datetime) -> Plan:
     status = _accept(run, spec, raw, now)
     if earlier is not None:
         status = take_over(run.model_copy(update={"status": status}), build_graph(spec), earlier, now)
+    return plan_queued(run.model_copy(update={"status": status}), spec, observed.wait, now)
+
+
+def _plan_slice(run: Run, observed: Observed, now: datetime) -> Plan:
+    """Take the snapshot from the owner, once it has on record that it made this slice, and after what."""
+    if not observed.lineage:
+        message = "makes the Run a part of another one that owns it; only Longshore sets it, so remove it"
+        return Plan(_refuse(run, [Finding(Fault.SLICE, "spec.slice", message)], now))
+    inherited = observed.inherited
+    if inherited is None:
+        waits = {"phase": "Queued", "message": f"waits for Run {observed.lineage[0].name} to tell of this slice"}
+        return Plan(run.status.model_copy(update=waits), wake_at=now + OWNER_DELAY)
+    snapshot = dict(inherited.snapshot)
+    spec = WorkflowSpec.model_validate(snapshot)
+    given = {"params": dict(inherited.params), "source": inherited.source}
+    status = _accept(run, spec, snapshot, now).model_copy(update=given)
     return plan_queued(run.model_copy(update={"status": status}), spec, observed.wait, now)
 
 
@@ -195,8 +215,8 @@ def _list_statuses(run: Run, graph: Graph) -> dict[str, StepStatus]:
 
 
 def _index(path: str) -> int:
-    """Of an item its index, of a step -1."""
-    return int(path[path.index("[") + 1 : -1]) if "[" in path else -1
+    """Of an item its index, of a slice that of its first, of a step -1."""
+    return int(path.partition("[")[2].partition(":")[0].rstrip("]") or -1)
 
 
 def _plan_stops(run: Run, observed: Observed) -> Iterator[Action]:
@@ -257,7 +277,7 @@ def _follow_path(round_: Round, path: str) -> None:
         if not is_made(status) and not round_.has_begun(path, number):
             break
         attempt = situation.build_attempt(path, number)
-        if step.workflow is not None:
+        if round_.has_child(path):
             status = follow_child(step, status, round_.observed.children.get(attempt.child), situation)
         else:
             status = follow_attempt(step, status, find_pod(round_, path, status), situation)
@@ -271,7 +291,10 @@ def _pin_source(run: Run, graph: Graph, observed: Observed) -> Run:
     if graph.spec.source is None or run.status.source is not None:
         return run
     pods = sorted(observed.pods.values(), key=lambda pod: (pod.created, pod.name))
-    commit = next((commit for pod in pods if (commit := find_commit(pod))), None)
+    runs = {status.run for path, status in run.status.steps.items() if is_slice(path)}
+    slices = [child.commit for name, child in observed.children.items() if name in runs]
+    found = [*map(find_commit, pods), *slices]
+    commit = next(filter(None, found), None)
     if commit is None:
         return run
     status = run.status.model_copy(update={"source": SourceStatus(commit=commit)})

@@ -35,7 +35,7 @@ def build_run_scope(run: Run) -> dict[str, Any]:
     unset = {param["name"]: None for param in graph.get("params", ())}
     return {
         "params": unset | (run.status.params or {}),
-        "run": {"name": run.metadata.name},
+        "run": {"name": run.spec.slice.run if run.spec.slice else run.metadata.name},
         "workflow": {"name": reference.name if reference else ""},
     }
 

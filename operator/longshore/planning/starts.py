@@ -7,15 +7,15 @@ from typing import Any
 from longshore.api.runs import StepPhase, StepReason, StepStatus
 from longshore.api.steps import Retry
 from longshore.errors import ExpressionError
-from longshore.manifests.children import build_child
+from longshore.manifests.children import build_child, build_slice
 from longshore.manifests.pods import build_pod
 from longshore.manifests.stretches import fuse_pods
-from longshore.names import get_step_name
+from longshore.names import get_step_name, is_slice
 from longshore.planning.attempts import TERMINAL
 from longshore.planning.budgets import OutputBudget
 from longshore.planning.children import find_depth_problem
 from longshore.planning.claims import find_claim_problem, find_claim_refusal, plan_claims
-from longshore.planning.ends import find_waits, settle
+from longshore.planning.ends import settle
 from longshore.planning.expressions import interpolate
 from longshore.planning.loops import find_finding
 from longshore.planning.memos import recall_success
@@ -23,8 +23,9 @@ from longshore.planning.observations import Refusal
 from longshore.planning.plans import CreatePod, CreateRun
 from longshore.planning.questions import MAX_QUESTIONS, build_question, find_question_id
 from longshore.planning.retries import find_retry_time
-from longshore.planning.rounds import Round, is_made, is_started
+from longshore.planning.rounds import Round, find_waits, is_made, is_started
 from longshore.planning.scopes import build_run_scope, build_variables, render_call, render_checkout, render_step
+from longshore.planning.slices import find_live_limit
 from longshore.planning.statuses import build_failure, build_started, build_started_run, build_wait, list_names
 from longshore.planning.stretches import list_followers
 
@@ -85,6 +86,10 @@ class _Room:
             return ""
         if limit is not None and self.active >= limit:
             return f"maxParallelSteps: {limit} steps run"
+        if is_slice(path):
+            source = round_.situation.run.status.source
+            live = find_live_limit(round_.graph.spec, round_.graph.steps[step.name], source)
+            return f"{live} slices of the items run" if self.items[step.name] >= live else ""
         most = step.for_each.max_parallel if step.for_each else None
         if most is not None and self.items[step.name] >= most:
             return f"forEach.maxParallel: {most} items run"
@@ -132,7 +137,7 @@ def _start(round_: Round, path: str) -> StepStatus | None:
     step = round_.get_step(path)
     if problem := find_claim_problem(round_, path) or _find_problem(round_, path):
         return build_failure(status, *problem, now)
-    begin = _ask if step.approval else _call if step.workflow else _create
+    begin = _ask if step.approval else _call if round_.has_child(path) else _create
     try:
         if memoized := recall_success(round_, path):
             return memoized
@@ -148,7 +153,8 @@ def _find_problem(round_: Round, path: str) -> tuple[StepReason, str] | None:
     if refusal is not None and refusal.kind == "NameConflict":
         return StepReason.NAME_CONFLICT, refusal.message
     if refusal is not None and refusal.kind == "Rejected" and not refusal.is_fused:
-        return (StepReason.CHILD_REJECTED if call else StepReason.POD_REJECTED), refusal.message
+        reason = StepReason.CHILD_REJECTED if round_.has_child(path) else StepReason.POD_REJECTED
+        return reason, refusal.message
     if call is None:
         return None
     problem = find_depth_problem(round_.situation.run, round_.observed.lineage, call.name)
@@ -198,12 +204,13 @@ def _build_pod(round_: Round, path: str) -> dict[str, Any]:
 
 def _call(round_: Round, path: str) -> None:
     """Have the attempt's child Run made. Raises ExpressionError."""
-    run, status, call = round_.situation.run, round_.statuses[path], round_.get_step(path).workflow
-    if call is None:
-        return
+    spec, status, call = round_.situation.run.spec, round_.statuses[path], round_.get_step(path).workflow
     attempt = round_.situation.build_attempt(path, max(status.attempt, 1))
-    rendered = render_call(call, round_.build_scope(path))
-    round_.actions.append(CreateRun(attempt.child, path, attempt.number, build_child(attempt, rendered, run.spec)))
+    if call is None:
+        manifest = build_slice(attempt, spec)
+    else:
+        manifest = build_child(attempt, render_call(call, round_.build_scope(path)), spec)
+    round_.actions.append(CreateRun(attempt.child, path, attempt.number, manifest))
     round_.statuses[path] = build_started_run(status, attempt.number, attempt.child)
 
 

@@ -39,6 +39,8 @@ class RunSummary:
     message: str = ""
     progress: str = ""
     outputs: Mapping[str, Any] | None = None
+    commit: str = ""
+    """What it checked out."""
     started: datetime | None = None
     completed: datetime | None = None
     suspended: datetime | None = None
@@ -83,6 +85,7 @@ def summarize_run(raw: Mapping[str, Any]) -> RunSummary:
         message=status.get("message") or "",
         progress=status.get("progress") or "",
         outputs=status.get("outputs"),
+        commit=(status.get("source") or {}).get("commit", ""),
         started=_parse(status.get("startTime")),
         completed=_parse(status.get("completionTime")),
         suspended=_find_suspension(status),

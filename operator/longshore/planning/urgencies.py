@@ -7,6 +7,7 @@ repeats nothing. Late means fewer: a short step's start and end, or the ends of 
 from enum import IntEnum
 
 from longshore.api.runs import RunStatus, StepPhase, StepStatus
+from longshore.names import is_slice
 from longshore.planning.attempts import STOPS, TERMINAL
 from longshore.planning.rounds import is_made
 
@@ -28,13 +29,18 @@ class Urgency(IntEnum):
 
 def find_urgency(old: RunStatus, new: RunStatus) -> Urgency:
     """How soon what has changed is to be written."""
-    if _without_steps(old) != _without_steps(new) or _list_stops(old) != _list_stops(new):
+    if any(find(old) != find(new) for find in (_without_steps, _list_stops, _list_slices)):
         return Urgency.NOW
     return Urgency.NEWS if _without_waits(old) != _without_waits(new) else Urgency.WAITS
 
 
 def _without_steps(status: RunStatus) -> RunStatus:
     return status.model_copy(update={"steps": {}, "progress": None, "message": None})
+
+
+def _list_slices(status: RunStatus) -> set[str | None]:
+    """A slice begins once it is on record: it reads there what came before it."""
+    return {step.run for path, step in status.steps.items() if is_slice(path)}
 
 
 def _list_stops(status: RunStatus) -> set[tuple[str, str]]:

@@ -19,6 +19,7 @@ from longshore.planning.urgencies import find_urgency
 from longshore.reconcile.actions import Objects, apply_actions
 from longshore.reconcile.admissions import Admissions
 from longshore.reconcile.children import ChildRuns
+from longshore.reconcile.inheritances import Inheritances
 from longshore.reconcile.paces import StatusPace
 from longshore.reconcile.ports import Announcer, Claims, Pods, RunObserver, Runs, Statuses
 from longshore.reconcile.sightings import Sightings
@@ -54,6 +55,7 @@ class RunReconciler:
         self._ports = ports
         self._runner_image = runner_image
         self._children = ChildRuns(ports.runs, runs)
+        self._inheritances = Inheritances(ports.runs, runs)
         self._objects = Objects(ports.pods, self._children, ports.claims)
         self._refusals: dict[str, dict[str, Refusal]] = {}
         self._pace = StatusPace(monotonic)
@@ -74,6 +76,7 @@ class RunReconciler:
         exit_seen = self._exits.pop(uid, None)
         await self._sightings.find_unseen(entry.run)
         await self._children.find_unseen(entry.run)
+        await self._inheritances.find(entry.run, now)
         earlier = await self._find_earlier(entry)
         plan = self._plan(entry, now, earlier)
         self._note_edge(plan, exit_seen)
@@ -103,6 +106,7 @@ class RunReconciler:
             memos=self._runs.memos_of(metadata.namespace),
             children=self._children.of_run(metadata.uid),
             lineage=self._children.find_lineage(metadata.uid),
+            inherited=self._inheritances.get(metadata.uid),
             refusals=self._refusals.get(metadata.uid, {}),
             wait=self._admissions.find_wait(metadata.uid),
             runner_image=self._runner_image,
@@ -181,6 +185,7 @@ class RunReconciler:
     def _forget(self, uid: str) -> None:
         self._pace.forget(uid)
         self._sightings.forget(uid)
+        self._inheritances.forget(uid)
         for table in (self._refusals, self._exits):
             table.pop(uid, None)
 

@@ -12,7 +12,7 @@ from longshore.schemas.rules import Rule, RuleBook, check_once, forbid_change, i
 _ENDED_RUN = '["Succeeded", "Failed", "Canceled"]'
 _ENDED_STEP = '["Succeeded", "Failed", "Skipped", "Canceled"]'
 # A graph of the Run's own is compared by the chart's policies: here it would be once a status write.
-_FROZEN = ("workflowRef", "params", "rerun", "createdBy", "queueName", "managedBy")
+_FROZEN = ("workflowRef", "params", "rerun", "slice", "createdBy", "queueName", "managedBy")
 # Reading a field of an object costs the API server microseconds, more with each field that its schema has.
 # So each is read once; lists hide from the estimate that nobody bounds an optional value.
 _END = "[dyn({0}.phase), dyn({0}.?reason), dyn({0}.?exitCode), dyn({0}.?outputs)]"
@@ -50,7 +50,15 @@ ROOT_GUARDS = (
 )
 
 SPEC_RULES = (
-    Rule("has(self.workflowRef) != has(self.workflowSpec)", "set exactly one of workflowRef and workflowSpec"),
+    Rule(
+        "has(self.slice) || has(self.workflowRef) != has(self.workflowSpec)",
+        "set exactly one of workflowRef and workflowSpec",
+    ),
+    Rule(
+        "!has(self.slice) || !has(self.workflowSpec) && !has(self.rerun)",
+        "slice is set by Longshore alone, for a part of a fan-out; remove it",
+        field=".slice",
+    ),
 )
 
 SPEC_GUARDS = (

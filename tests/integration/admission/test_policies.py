@@ -61,6 +61,17 @@ def test_nobody_makes_runs_for_others(guarded: Caller, operator: Caller, alice: 
     operator.create(run)
 
 
+def test_nobody_makes_slices_but_the_operator(guarded: Caller, operator: Caller, alice: Caller) -> None:
+    part = {"run": "r", "step": "a", "first": 0, "count": 250}
+    run = build_object("Run", "sliced", {"workflowRef": {"name": "w"}, "slice": part})
+    for caller in (guarded, alice):
+        assert "spec.slice is set by Longshore's operator alone" in caller.refuse_manifest(run)
+    operator.create(run)
+    operator.create(build_object("Run", "sliced-too", {"slice": part}))
+    both = build_object("Run", "wrong", {"slice": part, "workflowSpec": build_graph()})
+    assert "slice is set by Longshore alone" in operator.refuse_manifest(both)
+
+
 @pytest.fixture(scope="module")
 def runner(guarded: Caller) -> Caller:
     """Somebody who may write our kinds but not make pods."""

@@ -101,5 +101,14 @@ class FakeChild:
         if code or reason:
             self.raw["status"]["message"] = message
         else:
-            self.raw["status"]["outputs"] = dict([line.split("=") for line in message.splitlines()])
+            self.raw["status"]["outputs"] = self._build_outputs(
+                dict([line.split("=") for line in message.splitlines()])
+            )
         return self
+
+    def _build_outputs(self, outputs: dict[str, str]) -> dict[str, Any]:
+        """Of a slice, that each of its items had these."""
+        if "slice" not in self.spec:
+            return outputs
+        lists = {name: [value] * self.spec["slice"]["count"] for name, value in outputs.items()}
+        return {"items": {"phase": "Succeeded", "exitCode": 0, "outputs": lists}}

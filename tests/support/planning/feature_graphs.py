@@ -12,7 +12,7 @@ MATRIX = st.fixed_dictionaries(
     optional={"exclude": st.just([{"a": 1}]), "include": st.just([{"a": 3, "b": False}])},
 )
 LITERAL = st.fixed_dictionaries(
-    {"items": st.sampled_from(["[1, 2, 3]", "[]", "params.list", "params.flag ? [1] : 7"])},
+    {"items": st.sampled_from(["[1, 2, 3]", "[]", "params.list", "params.flag ? [1] : 7", "params.many"])},
     optional={"maxParallel": st.integers(1, 2), "failFast": st.booleans()},
 )
 MEMOIZE = st.fixed_dictionaries(
@@ -103,6 +103,8 @@ def feature_graphs(draw: st.DrawFn) -> dict[str, Any]:
     }
     fields = draw(st.fixed_dictionaries({}, optional=optional))
     declared = params(
-        flag={"type": "Boolean", "default": draw(st.booleans())}, list={"type": "List", "default": [1]}
+        flag={"type": "Boolean", "default": draw(st.booleans())},
+        list={"type": "List", "default": [1]},
+        many={"type": "List", "default": [7] * 1100},
     )
     return workflow(*steps, **{"finally": finals}, params=declared, **fields)

@@ -16,7 +16,7 @@ from longshore.manifests.stretches import list_fused
 from longshore.planning.admissions import Wait
 from longshore.planning.graphs import Graph, build_graph
 from longshore.planning.memos import list_memos
-from longshore.planning.observations import Memo, Observed, Refusal, RefusalKind
+from longshore.planning.observations import Inheritance, Memo, Observed, Refusal, RefusalKind
 from longshore.planning.plans import Action, CreateClaim, CreatePod, CreateRun, DeletePod, PatchRun, Plan, StopPod
 from longshore.planning.runs import plan_run
 from longshore.planning.summaries import RunSummary
@@ -45,6 +45,7 @@ class Simulation:
         self.pods: dict[str, FakePod] = {}
         self.children: dict[str, FakeChild] = {}
         self.lineage: tuple[RunSummary, ...] = ()
+        self.inherited: Inheritance | None = None
         self.refusals: dict[str, Refusal] = {}
         self.refuse: Refuse = lambda _: None
         self.refuse_claim: Callable[[CreateClaim], RefusalKind | None] = lambda _: None
@@ -73,6 +74,7 @@ class Simulation:
             memos=self._list_memos(),
             children={name: child.observe() for name, child in self.children.items()},
             lineage=self.lineage,
+            inherited=self.inherited,
             refusals=self.refusals,
             wait=self.room,
             runner_image="longshore/runner:1",

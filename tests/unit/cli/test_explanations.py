@@ -140,6 +140,12 @@ UNSCHEDULABLE = "0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 no
             "is deleted",
             "kubectl describe pod demo-a-1 -n team",
         ),
+        (
+            step("Pending", "ChildQueued", "no room", run="demo-a-1-f00", attempt=1),
+            {},
+            "run demo-a-1-f00: no room",
+            "kubectl longshore explain demo-a-1-f00 -n team",
+        ),
         (step("Pending", "OfALaterVersion"), {}, "OfALaterVersion", ""),
         (step("Pending", "AwaitingInput", "waits for approval"), {}, "waits for approval", ""),
     ],

@@ -135,3 +135,12 @@ def test_maps_are_in_the_order_in_which_the_api_server_gives_them_back() -> None
     assert [each["args"][0].partition(" {")[0] for each in containers] == ["3 1", "3 2", "4 1", "4 2"]
     assert containers[0]["args"][0].endswith('{"c": 2, "d": 1}')
     assert [variable["name"] for variable in containers[0]["env"]][:2] == ["PARAM_Y", "PARAM_Z"]
+
+
+def test_a_fan_out_that_is_sliced_goes_on_to_its_end() -> None:
+    many = params(many={"type": "List", "default": [0] * 1000})
+    fan = step("fan", outputs=["out"], forEach={"items": "params.many"})
+    rehearsal = rehearse_graph(workflow(fan, step("after", needs="fan"), params=many), {})
+    slices = ["fan[0:250]", "fan[250:500]", "fan[500:750]", "fan[750:1000]"]
+    assert list_starts(rehearsal) == [*zip(slices, [0, 0, 1, 1], strict=True), ("after", 2)]
+    assert rehearsal.status.phase == "Succeeded"

@@ -124,6 +124,7 @@ def test_every_field_of_a_run_is_reconciled_or_refused() -> None:
         "suspend",
         "answers",
         "rerun",
+        "slice",
         "priority",
         "queueName",
         "managedBy",
