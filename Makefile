@@ -75,6 +75,7 @@ $(UV):
 
 $(READY): $(UV) requirements-dev.lock pyproject.toml
 	$(UV) venv --quiet --allow-existing --python python3 $(VENV)
-	$(UV) pip sync --quiet --python $(VENV) --require-hashes requirements-dev.lock
+	$(UV) pip sync --quiet --compile-bytecode --python $(VENV) --require-hashes requirements-dev.lock
 	$(UV) pip install --quiet --python $(VENV) --no-deps --no-build-isolation --editable .
+	$(PYTHON) -m compileall -q operator
 	@touch $@

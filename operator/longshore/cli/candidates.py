@@ -12,7 +12,7 @@ from longshore.cli.kubeconfigs import read_contexts
 from longshore.cli.paths import choose_paths
 from longshore.cli.questions import find_open_questions
 from longshore.cli.runs import find_run
-from longshore.cli.wishes import Target
+from longshore.cli.targets import Target
 
 
 def list_runs(target: Target, _: click.Context) -> Iterable[str]:

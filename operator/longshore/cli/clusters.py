@@ -12,7 +12,7 @@ from lightkube.core.exceptions import ConfigError
 
 from longshore.cli.kubeconfigs import load_config
 from longshore.cli.refusals import build_refusal
-from longshore.cli.wishes import Target
+from longshore.cli.targets import Target
 from longshore.errors import UnauthorizedError, UnavailableError
 from longshore.names import GROUP, VERSION
 

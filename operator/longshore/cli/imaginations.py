@@ -10,7 +10,7 @@ from longshore.api.runs import Run
 from longshore.cli.clusters import Object, connect
 from longshore.cli.mistakes import MistakeError
 from longshore.cli.sources import complete_run, find_workflow, read_source
-from longshore.cli.wishes import Target
+from longshore.cli.targets import Target
 from longshore.errors import SettingsError
 
 SUFFIX = "xxxxx"

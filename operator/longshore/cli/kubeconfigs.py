@@ -11,7 +11,7 @@ from lightkube.config.kubeconfig import DEFAULT_KUBECONFIG, SERVICE_ACCOUNT, Kub
 from lightkube.config.models import NameValue, User, UserExec
 from lightkube.core.exceptions import ConfigError
 
-from longshore.cli.wishes import Target
+from longshore.cli.targets import Target
 from longshore.errors import SettingsError
 
 _EXEC_VERSION = "client.authentication.k8s.io/v1"

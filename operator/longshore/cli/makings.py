@@ -9,8 +9,9 @@ from longshore.cli.makers import create_run
 from longshore.cli.outcomes import show_outcome, watch_outcome
 from longshore.cli.runs import follow_run
 from longshore.cli.screens import build_console
+from longshore.cli.targets import Target
 from longshore.cli.views.objects import write_made
-from longshore.cli.wishes import Making, Target, Waiting
+from longshore.cli.wishes import Making, Waiting
 from longshore.errors import AlreadyExistsError
 
 

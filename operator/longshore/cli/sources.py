@@ -12,7 +12,7 @@ from longshore.cli.mistakes import MistakeError
 from longshore.cli.parameters import parse_params
 from longshore.cli.submissions import build_reference, list_faults, read_submission, set_params
 from longshore.cli.suggestions import suggest
-from longshore.cli.wishes import Target
+from longshore.cli.targets import Target
 from longshore.errors import ForbiddenError, NotFoundError
 
 

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from longshore.cli.targets import Target as Target  # noqa: PLC0414 - one of the wishes, for who needs more
-
 
 @dataclass(frozen=True, slots=True)
 class Selection:

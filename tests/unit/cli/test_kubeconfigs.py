@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 from longshore.cli.kubeconfigs import load_config
-from longshore.cli.wishes import Target
+from longshore.cli.targets import Target
 from longshore.errors import SettingsError
 
 

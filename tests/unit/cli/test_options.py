@@ -3,7 +3,7 @@
 import click
 import pytest
 from longshore.cli.options import Duration
-from longshore.cli.wishes import Target
+from longshore.cli.targets import Target
 
 
 @pytest.mark.parametrize(

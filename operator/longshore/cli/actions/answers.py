@@ -6,8 +6,8 @@ from longshore.cli.clusters import RUNS, Cluster, Object, connect
 from longshore.cli.mistakes import MistakeError
 from longshore.cli.questions import OpenQuestion, choose_question
 from longshore.cli.runs import find_run
+from longshore.cli.targets import Target
 from longshore.cli.views.objects import get_full_name, write_object
-from longshore.cli.wishes import Target
 from longshore.planning.questions import APPROVE, REJECT
 
 

@@ -18,9 +18,10 @@ from longshore.cli.runs import follow_ends
 from longshore.cli.screens import build_console, show
 from longshore.cli.sources import find_graph, read_source
 from longshore.cli.submissions import build_batch, list_faults, parse_labels, set_params
+from longshore.cli.targets import Target
 from longshore.cli.views.batches import build_summary, write_end, write_missing
 from longshore.cli.views.objects import write_made
-from longshore.cli.wishes import Making, Target, Waiting
+from longshore.cli.wishes import Making, Waiting
 from longshore.names import BATCH_LABEL
 
 

@@ -4,7 +4,8 @@ from typing import Literal
 
 from longshore.cli.changes import change_runs
 from longshore.cli.clusters import connect
-from longshore.cli.wishes import Selection, Target
+from longshore.cli.targets import Target
+from longshore.cli.wishes import Selection
 
 Cancel = Literal["Graceful", "Immediate"]
 

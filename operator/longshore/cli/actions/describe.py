@@ -5,8 +5,9 @@ import click
 from longshore.cli.clocks import get_now
 from longshore.cli.clusters import connect
 from longshore.cli.runs import find_run, select_runs
+from longshore.cli.targets import Target
 from longshore.cli.views.descriptions import describe_run
-from longshore.cli.wishes import Selection, Target
+from longshore.cli.wishes import Selection
 
 
 def describe(selection: Selection, target: Target) -> None:

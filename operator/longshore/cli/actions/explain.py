@@ -16,11 +16,11 @@ from longshore.cli.paths import choose_paths
 from longshore.cli.podlogs import build_query, read_tail
 from longshore.cli.runs import find_run, get_phase, is_finished
 from longshore.cli.screens import build_console, show
+from longshore.cli.targets import Target
 from longshore.cli.views.boards import find_wait
 from longshore.cli.views.explanations import build_cause, build_consequences, build_step, build_waits
 from longshore.cli.views.reports import build_report, find_failures
 from longshore.cli.views.trees import build_header
-from longshore.cli.wishes import Target
 from longshore.errors import ForbiddenError, NotFoundError
 from longshore.planning.acceptance import parse_workflow
 from longshore.planning.graphs import build_graph

@@ -14,11 +14,11 @@ from longshore.cli.runs import find_run
 from longshore.cli.screens import build_console, show
 from longshore.cli.sources import find_workflow, read_source
 from longshore.cli.suggestions import suggest
+from longshore.cli.targets import Target
 from longshore.cli.views.graphs import draw_graph
 from longshore.cli.views.mermaid import write_mermaid
 from longshore.cli.views.sketches import Sketch, build_sketch
 from longshore.cli.views.svgs import write_svg
-from longshore.cli.wishes import Target
 from longshore.errors import NotFoundError
 from longshore.names import GROUP
 from longshore.planning.acceptance import check_workflow, parse_workflow

@@ -9,10 +9,11 @@ import click
 from longshore.cli.clocks import get_now
 from longshore.cli.clusters import RUNS, Cluster, Object, Query, connect
 from longshore.cli.runs import find_run, sort_latest
+from longshore.cli.targets import Target
 from longshore.cli.views.objects import write_list, write_object
 from longshore.cli.views.tables import COLUMNS, MESSAGE, NAMESPACE, WIDE, fit_table
 from longshore.cli.watches import Watch
-from longshore.cli.wishes import Listing, Target
+from longshore.cli.wishes import Listing
 
 _TABLES = frozenset({"table", "wide"})
 

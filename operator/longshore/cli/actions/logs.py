@@ -10,10 +10,11 @@ from longshore.cli.mergers import Log, merge_logs
 from longshore.cli.paths import choose_paths
 from longshore.cli.podlogs import Source, cut_time, find_sources, pick_last, read_log
 from longshore.cli.runs import find_run
+from longshore.cli.targets import Target
 from longshore.cli.views.fanouts import is_item
 from longshore.cli.views.loglines import Prefixes
 from longshore.cli.views.rows import explain, list_paths
-from longshore.cli.wishes import LogPart, Target
+from longshore.cli.wishes import LogPart
 
 Write = Callable[[Source, str], None]
 

@@ -9,8 +9,9 @@ from longshore.cli.histories import find_history, measure_steps
 from longshore.cli.imaginations import Imagined, imagine_run
 from longshore.cli.runs import find_run
 from longshore.cli.screens import build_console, show
+from longshore.cli.targets import Target
 from longshore.cli.views.timelines import draw_forecast, write_forecast
-from longshore.cli.wishes import Foretelling, Target
+from longshore.cli.wishes import Foretelling
 from longshore.planning.rehearsals import rehearse
 
 

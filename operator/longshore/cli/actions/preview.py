@@ -8,8 +8,9 @@ import click
 from longshore.cli.imaginations import imagine_run
 from longshore.cli.mistakes import MistakeError
 from longshore.cli.suggestions import suggest
+from longshore.cli.targets import Target
 from longshore.cli.views.previews import list_absent, write_preview
-from longshore.cli.wishes import Target, Viewing
+from longshore.cli.wishes import Viewing
 from longshore.names import get_step_name
 from longshore.planning.rehearsals import Act, Rehearsal, rehearse
 

@@ -6,7 +6,8 @@ from longshore.cli.reruns import build_rerun, check_step
 from longshore.cli.runs import find_run
 from longshore.cli.sources import complete_run, find_graph
 from longshore.cli.submissions import label_run, name_run, parse_labels
-from longshore.cli.wishes import Beginning, Making, Target, Waiting
+from longshore.cli.targets import Target
+from longshore.cli.wishes import Beginning, Making, Waiting
 
 
 def rerun(name: str, beginning: Beginning, making: Making, waiting: Waiting, target: Target) -> int:

@@ -4,7 +4,8 @@ from longshore.cli.clusters import connect
 from longshore.cli.makings import make_run
 from longshore.cli.sources import complete_run, find_graph, read_source
 from longshore.cli.submissions import label_run, name_run, parse_labels
-from longshore.cli.wishes import Making, Target, Waiting
+from longshore.cli.targets import Target
+from longshore.cli.wishes import Making, Waiting
 
 
 def submit(source: str, making: Making, waiting: Waiting, target: Target) -> int:

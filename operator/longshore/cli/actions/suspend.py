@@ -6,8 +6,9 @@ import click
 
 from longshore.cli.changes import change_runs
 from longshore.cli.clusters import WORKFLOWS, Cluster, Object, connect
+from longshore.cli.targets import Target
 from longshore.cli.views.objects import write_made
-from longshore.cli.wishes import Selection, Target
+from longshore.cli.wishes import Selection
 from longshore.names import GROUP
 
 _WORKFLOW_KINDS = frozenset({"workflow", "workflows", "wf"})

@@ -12,9 +12,10 @@ from longshore.cli.clocks import get_now
 from longshore.cli.clusters import RUNS, Query, connect
 from longshore.cli.keys import take_keys
 from longshore.cli.screens import build_console, show
+from longshore.cli.targets import Target
 from longshore.cli.views.boards import build_board, build_screen
 from longshore.cli.watches import Event, Watch
-from longshore.cli.wishes import Overview, Target
+from longshore.cli.wishes import Overview
 
 
 def show_top(overview: Overview, target: Target) -> None:

@@ -7,8 +7,8 @@ from longshore.cli.clusters import connect
 from longshore.cli.outcomes import show_report, watch_outcome
 from longshore.cli.runs import find_run, follow_run, get_phase
 from longshore.cli.screens import build_console, show
+from longshore.cli.targets import Target
 from longshore.cli.views.trees import build_tree
-from longshore.cli.wishes import Target
 
 
 def show_tree(name: str | None, target: Target) -> int:

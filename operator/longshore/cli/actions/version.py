@@ -3,9 +3,9 @@
 import click
 
 from longshore.cli.clusters import RUNS, Object, connect
+from longshore.cli.targets import Target
 from longshore.cli.versions import VERSION
 from longshore.cli.views.objects import write_value
-from longshore.cli.wishes import Target
 
 
 def print_api(target: Target) -> None:

@@ -4,7 +4,7 @@ import click
 
 from longshore.cli.completers import SOURCE
 from longshore.cli.options import with_target
-from longshore.cli.wishes import Target
+from longshore.cli.targets import Target
 
 
 @click.command("graph")

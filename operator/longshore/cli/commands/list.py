@@ -5,7 +5,8 @@ import click
 from longshore.cli.completers import RUN
 from longshore.cli.options import gather, with_target
 from longshore.cli.selections import with_selection
-from longshore.cli.wishes import Listing, Target
+from longshore.cli.targets import Target
+from longshore.cli.wishes import Listing
 
 FORMATS = ("table", "wide", "name", "json", "yaml")
 

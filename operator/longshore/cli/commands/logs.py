@@ -4,7 +4,8 @@ import click
 
 from longshore.cli.completers import RUN, STEP
 from longshore.cli.options import Duration, gather, with_target
-from longshore.cli.wishes import LogPart, Target
+from longshore.cli.targets import Target
+from longshore.cli.wishes import LogPart
 
 
 @click.command("logs")

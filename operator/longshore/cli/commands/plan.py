@@ -4,7 +4,8 @@ import click
 
 from longshore.cli.completers import RUN, SOURCE
 from longshore.cli.options import StepDuration, gather, with_target
-from longshore.cli.wishes import Foretelling, Target
+from longshore.cli.targets import Target
+from longshore.cli.wishes import Foretelling
 
 
 @click.command("plan")

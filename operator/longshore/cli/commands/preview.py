@@ -4,7 +4,8 @@ import click
 
 from longshore.cli.completers import SOURCE
 from longshore.cli.options import gather, with_target
-from longshore.cli.wishes import Target, Viewing
+from longshore.cli.targets import Target
+from longshore.cli.wishes import Viewing
 
 
 @click.command("preview")

@@ -5,7 +5,7 @@ import click
 from longshore.cli.completers import QUESTION, RUN
 from longshore.cli.options import with_target
 from longshore.cli.selections import with_output
-from longshore.cli.wishes import Target
+from longshore.cli.targets import Target
 
 
 @click.command("reject")

@@ -5,7 +5,8 @@ import click
 from longshore.cli.completers import RUN, STEP
 from longshore.cli.making_options import with_making
 from longshore.cli.options import gather, with_target
-from longshore.cli.wishes import Beginning, Making, Target, Waiting
+from longshore.cli.targets import Target
+from longshore.cli.wishes import Beginning, Making, Waiting
 
 
 @click.command("rerun")

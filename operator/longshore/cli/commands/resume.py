@@ -4,7 +4,8 @@ import click
 
 from longshore.cli.options import with_target
 from longshore.cli.selections import with_output, with_runs
-from longshore.cli.wishes import Selection, Target
+from longshore.cli.targets import Target
+from longshore.cli.wishes import Selection
 
 
 @click.command("resume")

@@ -5,7 +5,8 @@ import click
 from longshore.cli.completers import FILE, SOURCE
 from longshore.cli.making_options import with_making
 from longshore.cli.options import with_target
-from longshore.cli.wishes import Making, Target, Waiting
+from longshore.cli.targets import Target
+from longshore.cli.wishes import Making, Waiting
 
 
 @click.command("submit")

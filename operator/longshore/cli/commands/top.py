@@ -4,7 +4,8 @@ import click
 
 from longshore.cli.options import gather, with_target
 from longshore.cli.selections import with_selection
-from longshore.cli.wishes import Overview, Target
+from longshore.cli.targets import Target
+from longshore.cli.wishes import Overview
 
 
 @click.command("top")

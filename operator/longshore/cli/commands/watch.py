@@ -4,7 +4,7 @@ import click
 
 from longshore.cli.completers import RUN
 from longshore.cli.options import Duration, with_target
-from longshore.cli.wishes import Target
+from longshore.cli.targets import Target
 
 
 @click.command("watch")
