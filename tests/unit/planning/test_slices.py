@@ -215,3 +215,10 @@ def test_a_slice_that_failed_keeps_no_more_outputs_than_fit_either() -> None:
     simulation.settle()
     status = simulation.step("fan[0:250]")
     assert (status.phase, status.reason, status.outputs) == ("Failed", "OutputsTooLarge", None)
+
+
+def test_items_that_share_a_volume_of_the_run_are_not_sliced() -> None:
+    volume = {"name": "data", "mountPath": "/data", "run": {"size": "1Gi"}}
+    simulation = simulate(fan(volumes=[volume]))
+    assert simulation.show() == {"fan": "Failed/ExpressionFailed"}
+    assert str(simulation.step("fan").message).startswith("forEach: 1,100 items that share a volume of the Run;")
