@@ -120,7 +120,7 @@ class Checked(Simulation):
         spec = self.run.spec
         for child in self.children.values():
             path = child.raw["metadata"]["annotations"]["longshore.dev/path"]
-            if child.has_ended or self.step(path).run != child.name:
+            if child.has_ended or path not in self.run.status.steps or self.step(path).run != child.name:
                 continue
             is_suspended = spec.suspend and spec.cancel is None
             assert child.spec.get("suspend", False) == is_suspended, f"{path}: {child.spec}"

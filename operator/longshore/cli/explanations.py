@@ -11,7 +11,7 @@ from typing import Any
 from longshore.cli.blockers import TERMINAL, Steps, Urgency, trace_blockers
 from longshore.cli.causes import Cause, Root, Scene, find_cause
 from longshore.names import GROUP
-from longshore.planning.runs import WORKFLOW_GRACE
+from longshore.planning.snapshots import WORKFLOW_GRACE
 from longshore.planning.times import parse_time, write_duration
 
 Object = dict[str, Any]

@@ -14,9 +14,9 @@ from longshore.api.steps import Step
 from longshore.api.workflows import WorkflowSpec
 from longshore.names import CEL_KEYWORDS
 from longshore.planning.claims import check_run_volumes
-from longshore.planning.expressions import find_expressions
 from longshore.planning.findings import Fault, Finding
 from longshore.planning.graphs import KINDS, Graph, build_graph, find_cycle, resolve_step
+from longshore.planning.interpolations import find_expressions
 from longshore.planning.loops import check_loops
 from longshore.planning.memos import check_memoize
 from longshore.planning.parameters import check_declarations, check_params

@@ -1,11 +1,11 @@
-"""Owns CEL and $(...): finding, checking and evaluating expressions. Must not know what a step is.
+"""Owns CEL: checking and evaluating expressions, and what they read. Must not know where they stand.
 
 An expression never enters a shell: it is evaluated here, and its value is data from then on.
 """
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -19,14 +19,12 @@ MAX_LOOPED = 2000
 MAX_LOOPED_AGAIN = 100
 """The same where what is done in each round reads params, steps or each once more."""
 # https://github.com/google/cel-spec/blob/master/doc/langdef.md#syntax: STRING_LIT, BYTES_LIT, COMMENT.
-_STRING = (
+STRING = (
     r"[bB]?(?:[rR](?:'''.*?'''|\"\"\".*?\"\"\"|'[^'\n\r]*'|\"[^\"\n\r]*\")"
     r"|'''(?:\\.|[^\\])*?'''|\"\"\"(?:\\.|[^\\])*?\"\"\""
     r"|'(?:\\.|[^'\\\n\r])*'|\"(?:\\.|[^\"\\\n\r])*\")"
 )
-_HIDDEN = re.compile(rf"(?P<string>{_STRING})|//[^\n]*|§", re.DOTALL)
-_PARENTHESIS = re.compile(rf"{_STRING}|[()]", re.DOTALL)
-_OPEN = re.compile(r"\$\$|\$\([^)]*\)|\$\(")
+_HIDDEN = re.compile(rf"(?P<string>{STRING})|//[^\n]*|§", re.DOTALL)
 _CHAIN = re.compile(r"(?<![\w.])([A-Za-z_]\w*)((?:\s*\.\s*[A-Za-z_]\w*|\s*\[\s*§\d+§\s*\])*)(\s*\()?")
 _PART = re.compile(r"\.\s*([A-Za-z_]\w*)|\[\s*§(\d+)§\s*\]")
 _MACRO = re.compile(r"\.\s*(?:all|exists|exists_one|map|filter)\s*\(")
@@ -79,7 +77,7 @@ def evaluate_condition(source: str, scope: Mapping[str, Any]) -> bool:
 
 def find_references(source: str) -> list[Reference]:
     """What CEL reads of the roots, by its text: `steps["a"].phase` and `steps.a.phase` are the same."""
-    text, literals = _hide(source)
+    text, literals = hide_strings(source)
     found = []
     for match in _CHAIN.finditer(text):
         if match.group(1) in ROOTS:
@@ -88,165 +86,6 @@ def find_references(source: str) -> list[Reference]:
             is_call = bool(match.group(3)) and bool(parts) and bool(parts[-1][0])
             found.append(Reference(match.group(1), path[:-1] if is_call else path))
     return found
-
-
-def find_expressions(text: str) -> list[str]:
-    """The CEL between $( and ) in a text; any other $(...) is the kubelet's or the shell's."""
-    return [part.source for part in _split(text) if isinstance(part, _Expression)]
-
-
-def change_expressions(text: str, change: Callable[[str], str]) -> str:
-    """The text with the CEL between each $( and ) changed."""
-    return "".join(part if isinstance(part, str) else f"$({change(part.source)})" for part in _split(text))
-
-
-def change_values(value: Any, change: Callable[[str], str]) -> Any:
-    """A JSON value with the CEL between each $( and ) in its strings changed."""
-    match value:
-        case str():
-            return change_expressions(value, change)
-        case Mapping():
-            return {key: change_values(entry, change) for key, entry in value.items()}
-        case list():
-            return [change_values(entry, change) for entry in value]
-    return value
-
-
-def interpolate(text: str, scope: Mapping[str, Any]) -> str:
-    """The text with each expression replaced by its value. Raises ExpressionError."""
-    return "".join(part if isinstance(part, str) else _write(part, scope) for part in _split(text))
-
-
-def render_values(value: Any, scope: Mapping[str, Any]) -> Any:
-    """A JSON value with the expressions in its strings replaced; one that is all of a string keeps its type.
-
-    Raises ExpressionError.
-    """
-    match value:
-        case str():
-            match list(_split(value)):
-                case ["", _Expression(source), ""]:
-                    return _read_json(source, scope)
-            return interpolate(value, scope)
-        case Mapping():
-            return {key: render_values(entry, scope) for key, entry in value.items()}
-        case list():
-            return [render_values(entry, scope) for entry in value]
-    return value
-
-
-def find_texts(value: Any, field: str) -> Iterator[tuple[str, str]]:
-    """The strings in a JSON value, each with its place."""
-    match value:
-        case str():
-            yield field, value
-        case Mapping():
-            for key, entry in value.items():
-                yield from find_texts(entry, f"{field}.{key}")
-        case list():
-            for index, entry in enumerate(value):
-                yield from find_texts(entry, f"{field}[{index}]")
-
-
-def interpolate_for_kubelet(text: str, scope: Mapping[str, Any]) -> str:
-    """As interpolate, with values escaped for the kubelet, which expands $(VAR) and $$ in env and args."""
-    *parts, last = _split(text)
-    written = [
-        _close(part) if isinstance(part, str) else escape_for_kubelet(_write(part, scope)) for part in parts
-    ]
-    return "".join([*written, str(last)])
-
-
-def escape_for_kubelet(value: str) -> str:
-    """A value as it has to be written in env and args to arrive unchanged."""
-    return value.replace("$", "$$")
-
-
-def write_value(value: Any) -> str:
-    """A value as text: a string as it is, anything else as JSON with keys in order: CEL gives maps in any."""
-    return value if isinstance(value, str) else json.dumps(_sort_keys(value), ensure_ascii=False, default=str)
-
-
-def _sort_keys(value: Any) -> Any:
-    match value:
-        case Mapping():
-            return {key: _sort_keys(value[key]) for key in sorted(value, key=str)}
-        case list():
-            return [_sort_keys(entry) for entry in value]
-    return value
-
-
-@dataclass(frozen=True, slots=True)
-class _Expression:
-    source: str
-
-
-def _write(expression: _Expression, scope: Mapping[str, Any]) -> str:
-    return write_value(evaluate(expression.source, scope))
-
-
-def _read_json(source: str, scope: Mapping[str, Any]) -> Any:
-    """The value of CEL as JSON has it."""
-    try:
-        return json.loads(json.dumps(evaluate(source, scope), allow_nan=False, default=str))
-    except ValueError as error:
-        raise ExpressionError(f"{source}: {error}") from None
-
-
-def _close(text: str) -> str:
-    """The text before a value, where each $( that is not closed is escaped.
-
-    The kubelet would look for its end in the value, and take no notice of how that is escaped.
-    """
-    return _OPEN.sub(lambda match: "$$(" if match.group() == "$(" else match.group(), text)
-
-
-def _split(text: str) -> Iterator[str | _Expression]:
-    """Text and expressions in turn, beginning and ending with text."""
-    ends = _find_ends(text) if "$(" in text else {}
-    start = position = 0
-    while (position := text.find("$", position)) >= 0:
-        if text.startswith("$$", position):  # an escaped dollar, which is the kubelet's to undo
-            position += 2
-            continue
-        end = ends.get(position + 1, -1)
-        if end >= 0 and _is_ours(source := text[position + 2 : end]):
-            yield text[start:position]
-            yield _Expression(source.strip())
-            start = position = end + 1
-        else:
-            position += 1
-    yield text[start:]
-
-
-def _find_ends(text: str) -> dict[int, int]:
-    """For each opening parenthesis the one that closes it, where one does; those in strings of CEL do not count.
-
-    From the last one to the first, so that each is looked at once: the text may be hostile.
-    """
-    ends: dict[int, int] = {}
-    for opening in reversed([index for index, character in enumerate(text) if character == "("]):
-        position = opening + 1
-        while match := _PARENTHESIS.search(text, position):
-            if match.group() == ")":
-                ends[opening] = match.start()
-                break
-            if match.group() == "(" and match.start() not in ends:
-                break
-            position = ends[match.start()] + 1 if match.group() == "(" else match.end()
-    return ends
-
-
-def _is_ours(source: str) -> bool:
-    if re.match(rf"\s*(?:{'|'.join(ROOTS)})\s*[.\[]", source):
-        return True
-    if "$" in _hide(source)[0] or not find_references(source):
-        return False
-    try:
-        compile_expression(source)
-    except ExpressionError:
-        return False
-    return True
 
 
 def _narrow(source: str, scope: Mapping[str, Any]) -> dict[str, Any]:
@@ -263,7 +102,7 @@ def _narrow(source: str, scope: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check_cost(source: str, scope: Mapping[str, Any]) -> None:
     """Refuse a loop over more than can be had while all other Runs wait. Raises ExpressionError."""
-    text, _ = _hide(source)
+    text, _ = hide_strings(source)
     macro = _MACRO.search(text)
     if macro is None:
         return
@@ -287,7 +126,7 @@ def _count_values(values: list[Any], most: int) -> int:
 
 def _nesting(source: str) -> int:
     """How deep macros stand in one another's arguments."""
-    text, _ = _hide(source)
+    text, _ = hide_strings(source)
     opens = {match.end() - 1 for match in _MACRO.finditer(text)}
     stack: list[bool] = []
     deepest = 0
@@ -300,7 +139,7 @@ def _nesting(source: str) -> int:
     return deepest
 
 
-def _hide(source: str) -> tuple[str, list[str]]:
+def hide_strings(source: str) -> tuple[str, list[str]]:
     """The source without comments, its strings replaced by numbers, and those strings."""
     literals: list[str] = []
 

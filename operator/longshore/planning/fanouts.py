@@ -7,7 +7,8 @@ from typing import Any
 
 from longshore.api.steps import ForEach
 from longshore.errors import ExpressionError
-from longshore.planning.expressions import evaluate, write_value
+from longshore.planning.expressions import evaluate
+from longshore.planning.interpolations import write_value
 
 MAX_ITEMS = 5000
 

@@ -18,8 +18,12 @@ MAX_ENTRIES = 1000
 """How many steps and items a Run's status may hold."""
 
 
-def recall_items(round_: Round) -> None:
-    """Give fan-outs the items whose attempts were made before a crash that left no record of them."""
+def recall_items(round_: Round) -> bool:
+    """Give fan-outs the items whose attempts were made before a crash that left no record of them.
+
+    Returns whether there are any.
+    """
+    found = False
     for name, step in round_.graph.steps.items():
         is_open = step.for_each is not None and not round_.is_done(name) and not round_.list_items(name)
         has_any = round_.observed.pods or round_.observed.children
@@ -32,6 +36,8 @@ def recall_items(round_: Round) -> None:
         for paths in (items, build_slice_paths(name, len(items))):
             if any(round_.has_begun(path, 1) for path in paths):
                 _add(round_, paths)
+                found = True
+    return found
 
 
 def expand_step(round_: Round, path: str, status: StepStatus, step: Step) -> StepStatus | None:

@@ -14,8 +14,8 @@ from longshore.api.runs import StepPhase, StepReason, StepStatus
 from longshore.api.steps import Step
 from longshore.errors import ExpressionError
 from longshore.names import get_step_name
-from longshore.planning.expressions import interpolate
 from longshore.planning.findings import Fault, Finding
+from longshore.planning.interpolations import interpolate
 from longshore.planning.observations import Memo
 from longshore.planning.rounds import Round
 from longshore.planning.statuses import build_end

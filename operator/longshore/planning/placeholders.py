@@ -11,8 +11,9 @@ from typing import Any
 from longshore.api.containers import Service
 from longshore.api.runs import SourceStatus
 from longshore.api.steps import Step
-from longshore.planning.expressions import Reference, change_expressions, change_values, find_references
+from longshore.planning.expressions import Reference, find_references
 from longshore.planning.graphs import Graph
+from longshore.planning.interpolations import change_expressions, change_values
 from longshore.planning.references import Place, find_places
 from longshore.planning.services import map_texts
 

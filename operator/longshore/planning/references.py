@@ -8,16 +8,11 @@ from typing import Literal
 from longshore.api.steps import Step
 from longshore.errors import ExpressionError
 from longshore.names import build_identifier
-from longshore.planning.expressions import (
-    Reference,
-    compile_expression,
-    find_expressions,
-    find_references,
-    find_texts,
-)
+from longshore.planning.expressions import Reference, compile_expression, find_references
 from longshore.planning.fanouts import list_matrix_keys
 from longshore.planning.findings import Fault, Finding
 from longshore.planning.graphs import Graph
+from longshore.planning.interpolations import find_expressions, find_texts
 from longshore.planning.services import find_container_texts
 
 Kind = Literal["bare", "text"]

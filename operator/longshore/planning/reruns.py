@@ -9,16 +9,19 @@ from datetime import datetime
 from longshore.api.runs import Rerun, Run, RunStatus, SourceStatus, StepPhase, StepReason, StepStatus
 from longshore.api.workflows import WorkflowSpec
 from longshore.errors import ExpressionError
+from longshore.names import get_items, is_slice
 from longshore.planning.attempts import TERMINAL, Situation
 from longshore.planning.ends import evaluate_when
-from longshore.planning.expressions import interpolate
+from longshore.planning.fanouts import Each
 from longshore.planning.findings import Fault, Finding
 from longshore.planning.graphs import Graph, build_graph
+from longshore.planning.interpolations import interpolate
 from longshore.planning.items import MAX_ENTRIES
 from longshore.planning.observations import Observed
 from longshore.planning.outcomes import shorten
 from longshore.planning.rounds import Round
 from longshore.planning.scopes import build_run_scope
+from longshore.planning.slices import build_slice_paths
 from longshore.planning.summaries import FINISHED
 
 # Others were skipped for a failure, or canceled: they are what a rerun is for.
@@ -102,12 +105,26 @@ def _reuse_items(name: str, new: Round, old: Round) -> dict[str, StepStatus]:
     except ExpressionError:
         return {}
     is_skipped = evaluate_when(new, name, new.statuses[name], new.graph.steps[name]) is not None
-    if is_skipped or len(new.statuses) + len(now) > MAX_ENTRIES:
+    paths = _list_paths(name, len(now), old)
+    if is_skipped or len(new.statuses) + len(paths) > MAX_ENTRIES:
         return {}
-    entries = {f"{name}[{index}]": _WAITING for index in range(len(now))}
-    same = [path for path, each, before in zip(entries, now, then, strict=False) if each == before]
+    same = [path for path in paths if _pick(now, path) == _pick(then, path)]
     done = [path for path in same if path in old.statuses and _is_reusable(old.statuses[path])]
+    entries = dict.fromkeys(paths, _WAITING)
     return entries | {path: _build_reused(old.statuses[path], old) for path in done} if done else {}
+
+
+def _list_paths(name: str, count: int, old: Round) -> list[str]:
+    """The paths of a fan-out of so many items: of slices, where the earlier Run had those."""
+    if is_slice(old.list_items(name)[0]):
+        return build_slice_paths(name, count)
+    return [f"{name}[{index}]" for index in range(count)]
+
+
+def _pick(eaches: list[Each], path: str) -> list[Each]:
+    """What `each` is in the items of a path."""
+    items = get_items(path)
+    return eaches[items.start : items.stop]
 
 
 def _is_reusable(status: StepStatus) -> bool:

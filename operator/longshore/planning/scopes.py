@@ -11,7 +11,7 @@ from longshore.api.workflows import GitSource
 from longshore.errors import ExpressionError
 from longshore.manifests.checkouts import Checkout
 from longshore.names import build_param_variable
-from longshore.planning.expressions import (
+from longshore.planning.interpolations import (
     escape_for_kubelet,
     interpolate,
     interpolate_for_kubelet,

@@ -16,7 +16,7 @@ from longshore.planning.budgets import OutputBudget
 from longshore.planning.children import find_depth_problem
 from longshore.planning.claims import find_claim_problem, find_claim_refusal, plan_claims
 from longshore.planning.ends import settle
-from longshore.planning.expressions import interpolate
+from longshore.planning.interpolations import interpolate
 from longshore.planning.loops import find_finding
 from longshore.planning.memos import recall_success
 from longshore.planning.observations import Refusal

@@ -80,3 +80,18 @@ def test_an_unrecorded_retry_takes_a_slot() -> None:
         "second": "Pending/AwaitingSlot",
         "build": "Pending/Starting",
     }
+
+
+def test_items_that_began_with_the_end_of_their_need_are_found_by_a_cancel() -> None:
+    """Neither that end nor the items are on record, and a cancel gives no fan-out its items."""
+    fan = step("test", needs="build", forEach={"items": "[1, 2]"})
+    simulation = Simulation(workflow(step("build"), fan))
+    simulation.settle()
+    simulation.pod("build").start(simulation.now).end(simulation.now)
+    simulation.act(lambda _: True)
+    assert [path for path, _ in simulation.creations] == ["build", "test[0]", "test[1]"]
+    simulation.cancel("Graceful")
+    assert {path: simulation.step(path).reason for path in ("test[0]", "test[1]")} == {
+        "test[0]": "RunCanceled",
+        "test[1]": "RunCanceled",
+    }

@@ -7,15 +7,8 @@ from typing import Any
 
 import pytest
 from longshore.errors import ExpressionError
-from longshore.planning.expressions import (
-    compile_expression,
-    evaluate,
-    evaluate_condition,
-    find_expressions,
-    find_references,
-    interpolate,
-    interpolate_for_kubelet,
-)
+from longshore.planning.expressions import compile_expression, evaluate, evaluate_condition, find_references
+from longshore.planning.interpolations import find_expressions, interpolate, interpolate_for_kubelet
 from support.planning.kubelets import expand
 
 SCOPE: dict[str, Any] = {

@@ -110,6 +110,26 @@ def test_items_that_failed_are_counted_and_the_first_slice_with_one_is_named() -
     assert simulation.pod("after").raw["spec"]["containers"][0]["args"] == ["y"]
 
 
+def test_a_rerun_reuses_the_slices_that_succeeded() -> None:
+    simulation = simulate(fan(onError="Continue"), step("after", needs="fan", args=["$(steps.fan.outputs.out[3])"]))
+    simulation.child("fan[0:250]").end(NOW, 1, "1 of 250 items failed")
+    simulation.settle()
+    for path in PATHS[1:]:
+        simulation.child(path).end(NOW, 0, "out=x")
+        simulation.settle()
+    simulation.end("after", 1)
+    again = simulation.rerun()
+    again.settle()
+    assert {path: again.step(path).reason for path in PATHS} == {
+        "fan[0:250]": "ChildQueued",
+        **dict.fromkeys(PATHS[1:], "Reused"),
+    }
+    again.child("fan[0:250]").end(NOW, 0, "out=y")
+    again.settle()
+    assert again.step("fan").message == "1100 items"
+    assert again.pod("after").raw["spec"]["containers"][0]["args"] == ["y"]
+
+
 def test_a_failure_ends_the_other_slices_where_it_is_to() -> None:
     simulation = simulate(fan(for_each={"failFast": True}))
     simulation.child("fan[0:250]").end(NOW, 1, "broken")
