@@ -90,7 +90,7 @@ class Operator:
 
     async def _lead(self) -> None:
         self._metrics.leading.set(1)
-        self._pods.listen(self._see_pod, self._reconciler.note_exit)
+        self._pods.listen(self._see_pod, self._see_end)
         watched = Watched(self._runs, self._workflows, self._run_queue, self._workflow_queue)
         tasks = [asyncio.create_task(self._pods.run()), asyncio.create_task(self._prune())]
         try:
@@ -109,7 +109,14 @@ class Operator:
             self._metrics.leading.set(0)
 
     def _see_pod(self, uid: str) -> None:
+        """A pod is scheduled, pulls, runs: worth telling, but nothing follows from it."""
         if self._runs.get(uid) is not None:
+            self._run_queue.mark_soon(uid)
+
+    def _see_end(self, uid: str) -> None:
+        """What comes next starts at once."""
+        if self._runs.get(uid) is not None:
+            self._reconciler.note_exit(uid)
             self._run_queue.mark(uid)
 
     async def _prune(self) -> None:

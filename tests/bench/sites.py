@@ -41,8 +41,8 @@ class Site:
         self.namespace = namespace
         self._transport = transport
 
-    async def time_raw(self, work: Work) -> float:
-        """Seconds that a tight loop takes: it watches pods, and makes each as soon as the one before has ended."""
+    async def time_raw(self, work: Work, is_over: Callable[[Json], bool]) -> float:
+        """Seconds that a tight loop takes: it watches pods, and makes each as soon as the one before is over."""
         chains = {chain[0]["metadata"]["name"]: chain for chain in work.build_chains(self.namespace)}
         nexts = {
             before["metadata"]["name"]: after for chain in chains.values() for before, after in pairwise(chain)
@@ -56,7 +56,7 @@ class Site:
                 ended: set[str] = set()
                 async for event in events:
                     name = event["object"]["metadata"]["name"]
-                    if has_ended(event["object"]) and name not in ended:
+                    if is_over(event["object"]) and name not in ended:
                         ended.add(name)
                         waiting -= 1
                         if name in nexts:
@@ -112,11 +112,11 @@ class Site:
         """All pods."""
         return (await self._transport.list(PODS, Selection(self.namespace))).items
 
-    async def count_runs(self, phases: Iterable[str]) -> int:
-        """How many Runs are in one of these phases."""
-        wanted = set(phases)
+    async def count_finished(self, work: str) -> int:
+        """How many Runs of a work have ended; the parts that a large one is cut into do not count."""
         runs = (await self._transport.list(RUNS, Selection(self.namespace))).items
-        return sum(run.get("status", {}).get("phase") in wanted for run in runs)
+        own = [run for run in runs if run["metadata"]["name"].rpartition("-")[0] == work]
+        return sum(run.get("status", {}).get("phase") in FINISHED for run in own)
 
     async def clear(self) -> None:
         """Have no Run and no pod."""
@@ -140,8 +140,14 @@ class Site:
             yield (event async for event in events if event["type"] in {"ADDED", "MODIFIED"})
 
 
+def has_exited(pod: Json) -> bool:
+    """Whether the pod's container has exited; the kubelet says so about a second before the pod has ended."""
+    states = [entry.get("state", {}) for entry in pod.get("status", {}).get("containerStatuses", ())]
+    return bool(states) and all("terminated" in state for state in states)
+
+
 def has_ended(pod: Json) -> bool:
-    """Whether the pod is over."""
+    """Whether the pod has ended, as `kubectl wait` and Jobs take it."""
     return pod.get("status", {}).get("phase") in {"Succeeded", "Failed"}
 
 

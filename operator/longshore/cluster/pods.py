@@ -32,17 +32,15 @@ class RunPods:
         interest = Interest(PODS, slim_pod, get_run_uid, namespaces, SELECTOR)
         self._informer = Informer(transport, interest, observer)
 
-    def listen(self, on_change: Listener, on_exit: Listener) -> None:
-        """Have `on_change` called for each change of a pod, and first `on_exit` where its step just ended."""
+    def listen(self, on_change: Listener, on_end: Listener) -> None:
+        """Have `on_end` called where a pod's step just ended or the pod is gone, and `on_change` for all else."""
 
         def tell(change: Change) -> None:
             pod = change.new or change.old
             if pod is None:
                 return
-            uid = get_run_uid(pod)
-            if has_ended(change.new) and not has_ended(change.old):
-                on_exit(uid)
-            on_change(uid)
+            is_end = change.new is None or (has_ended(change.new) and not has_ended(change.old))
+            (on_end if is_end else on_change)(get_run_uid(pod))
 
         self._informer.subscribe(tell)
 

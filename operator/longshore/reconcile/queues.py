@@ -16,6 +16,8 @@ from longshore.telemetry.logs import about
 logger = logging.getLogger(__name__)
 FIRST_DELAY = 0.1
 LAST_DELAY = 10.0
+SOON = 1.0
+"""Seconds within which what is not pressing is looked at, together with what comes till then."""
 
 Reconcile = Callable[[str], Awaitable[float | None]]
 """Reconciles a key; returns in how many seconds to look again, or None."""
@@ -43,6 +45,8 @@ class _Work:
     """One key: its task while it is reconciled, its timer while it waits for time to pass."""
 
     is_dirty: bool = False
+    is_awaited: bool = False
+    """Whether it is to be looked at soon after the reconcile under way."""
     failures: int = 0
     task: asyncio.Task[None] | None = field(default=None)
     timer: asyncio.TimerHandle | None = field(default=None)
@@ -67,6 +71,16 @@ class Queue:
         work.is_dirty = True
         if work.timer is None or not work.failures:
             self._start(key, work)
+
+    def mark_soon(self, key: str) -> None:
+        """Have the key reconciled before long; many such marks cost one round, or none where one comes first."""
+        if self._is_stopped:
+            return
+        work, loop = self._works.setdefault(key, _Work()), asyncio.get_running_loop()
+        if work.task is not None:
+            work.is_awaited = True
+        elif work.timer is None or (not work.failures and work.timer.when() > loop.time() + SOON):
+            self._schedule(key, work, SOON)
 
     async def stop(self) -> None:
         """End what is under way and start nothing any more: whoever comes next may repeat any call."""
@@ -106,12 +120,20 @@ class Queue:
                 self._observer.on_reconciled(loop.time() - start)
         finally:
             work.task = None
+            is_awaited, work.is_awaited = work.is_awaited, False
             self._active -= 1
             self._observer.on_depth(self._active)
+        if is_awaited and not work.failures:
+            delay = SOON if delay is None else min(delay, SOON)
         if delay is None:
             self._works.pop(key, None)
         else:
-            work.timer = loop.call_later(delay, self._wake, key, work)
+            self._schedule(key, work, delay)
+
+    def _schedule(self, key: str, work: _Work, delay: float) -> None:
+        if work.timer is not None:
+            work.timer.cancel()
+        work.timer = asyncio.get_running_loop().call_later(delay, self._wake, key, work)
 
     async def _try(self, key: str, work: _Work) -> float | None:
         try:

@@ -15,13 +15,14 @@ from longshore.planning.patches import build_merge_patch
 from longshore.planning.plans import CreatePod, CreateRun, Plan
 from longshore.planning.runs import plan_refusal, plan_run
 from longshore.planning.summaries import FINISHED
-from longshore.planning.urgencies import find_urgency
+from longshore.planning.urgencies import Urgency, find_urgency
 from longshore.reconcile.actions import Objects, apply_actions
 from longshore.reconcile.admissions import Admissions
 from longshore.reconcile.children import ChildRuns
 from longshore.reconcile.inheritances import Inheritances
 from longshore.reconcile.paces import StatusPace
 from longshore.reconcile.ports import Announcer, Claims, Pods, RunObserver, Runs, Statuses
+from longshore.reconcile.queues import SOON
 from longshore.reconcile.sightings import Sightings
 from longshore.reconcile.stores import RunEntry, RunStore, WorkflowStore, parse_run
 from longshore.telemetry.logs import about
@@ -149,7 +150,8 @@ class RunReconciler:
         if not patch:
             self._pace.note_rest(uid)
             return None
-        if delay := self._pace.find_delay(uid, find_urgency(run.status, plan.status)):
+        urgency = find_urgency(run.status, plan.status)
+        if delay := self._pace.find_delay(uid, urgency):
             return delay
         self._pace.note_write(uid, len(plan.status.steps))
         written = await self._write_status(entry, patch)
@@ -164,7 +166,8 @@ class RunReconciler:
             self._ports.observer.on_finished(run.metadata.namespace, plan.status.phase or "")
             self._forget(uid)
             return None
-        return 0.0  # what is on record now may be acted on
+        # What is on record now may be acted on: at once where that is why it was written.
+        return 0.0 if urgency is Urgency.NOW else SOON
 
     async def _write_status(self, entry: RunEntry, patch: dict[str, Any]) -> dict[str, Any] | None:
         """The Run as written, or None where another version is to be planned from first."""

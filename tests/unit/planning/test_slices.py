@@ -111,7 +111,9 @@ def test_items_that_failed_are_counted_and_the_first_slice_with_one_is_named() -
 
 
 def test_a_rerun_reuses_the_slices_that_succeeded() -> None:
-    simulation = simulate(fan(onError="Continue"), step("after", needs="fan", args=["$(steps.fan.outputs.out[3])"]))
+    simulation = simulate(
+        fan(onError="Continue"), step("after", needs="fan", args=["$(steps.fan.outputs.out[3])"])
+    )
     simulation.child("fan[0:250]").end(NOW, 1, "1 of 250 items failed")
     simulation.settle()
     for path in PATHS[1:]:

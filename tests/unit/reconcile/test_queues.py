@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from longshore.errors import ConflictError, ThrottledError, UnavailableError
+from longshore.reconcile import queues
 from longshore.reconcile.queues import FIRST_DELAY, LAST_DELAY, Queue, find_backoff
 
 
@@ -137,6 +138,55 @@ async def test_a_mark_comes_before_a_round_that_was_asked_for(queue: Queue, work
     await asyncio.sleep(0)
     queue.mark("a")
     await worker.wait_ended("a", 2)
+
+
+async def test_what_is_not_pressing_waits_for_what_is(queue: Queue, worker: Worker) -> None:
+    worker.permits = asyncio.Semaphore(9)
+    for _ in range(3):
+        queue.mark_soon("a")
+    await asyncio.sleep(0.01)
+    assert worker.begun == {}
+    queue.mark("a")
+    await worker.wait_ended("a", 1)
+    await asyncio.sleep(0.05)
+    assert worker.begun == {"a": 1}
+
+
+@pytest.mark.parametrize("asked", [None, 1000.0], ids=["nothing", "a late round"])
+async def test_what_is_not_pressing_is_done_before_long(
+    queue: Queue, worker: Worker, monkeypatch: pytest.MonkeyPatch, asked: float | None
+) -> None:
+    monkeypatch.setattr(queues, "SOON", 0.05)
+    worker.results, worker.permits = [asked], asyncio.Semaphore(9)
+    queue.mark("a")
+    await worker.wait_ended("a", 1)
+    await asyncio.sleep(0)
+    queue.mark_soon("a")
+    await worker.wait_ended("a", 2)
+
+
+async def test_what_comes_during_a_round_and_is_not_pressing_is_done_before_long(
+    queue: Queue, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queues, "SOON", 0.05)
+    queue.mark("a")
+    await worker.wait_begun("a", 1)
+    queue.mark_soon("a")
+    worker.permits.release()
+    await worker.wait_ended("a", 1)
+    assert worker.begun == {"a": 1}
+    worker.permits.release()
+    await worker.wait_ended("a", 2)
+
+
+async def test_what_is_not_pressing_does_not_shorten_a_backoff(queue: Queue, worker: Worker) -> None:
+    worker.results, worker.permits = [ThrottledError("x", 1000)], asyncio.Semaphore(9)
+    queue.mark("a")
+    await worker.wait_ended("a", 1)
+    await asyncio.sleep(0)
+    queue.mark_soon("a")
+    await asyncio.sleep(0.01)
+    assert worker.begun == {"a": 1}
 
 
 FAILURES = [UnavailableError("x"), ConflictError("x"), ValueError("a bug")]
