@@ -5,6 +5,8 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from longshore.api.workflows import WorkflowSpec
+from longshore.planning.graphs import build_graph
 from longshore.planning.plans import CreatePod, Plan
 from support.planning.graphs import graphs
 from support.planning.happenings import (
@@ -44,8 +46,8 @@ class Checked(Simulation):
         return plan
 
     def _check_create(self, create: CreatePod, plan: Plan) -> None:
-        assert self.graph is not None
-        step, phases = self.graph.steps, {name: status.phase for name, status in plan.status.steps.items()}
+        spec = WorkflowSpec.model_validate(plan.status.workflow_spec)
+        step, phases = build_graph(spec).steps, {name: status.phase for name, status in plan.status.steps.items()}
         assert all(phases[need] in STEP_ENDS for need in step[create.path].needs or ()), "before its needs"
         failed = [
             name for name, phase in phases.items() if phase == "Failed" and step[name].on_error != "Continue"
@@ -107,6 +109,8 @@ def finish(simulation: Checked) -> None:
 @given(graph=graphs(), history=HISTORIES)
 def test_any_run_ends_and_breaks_no_rule(graph: dict[str, Any], history: History) -> None:
     simulation = Checked(graph)
+    simulation.is_room_assured = history[0][2] % 2 == 1
+    happen(simulation, history[0][1], history[0][2])
     simulation.settle()
     for world, operator, number in history:
         happen(simulation, world, number)
@@ -115,11 +119,19 @@ def test_any_run_ends_and_breaks_no_rule(graph: dict[str, Any], history: History
 
 
 @settings(deadline=None, max_examples=150)
-@given(graph=graphs(), moments=MOMENTS, mode=st.sampled_from(["Graceful", "Immediate"]))
-def test_a_crash_and_a_cancel_leave_no_pod_behind(graph: dict[str, Any], moments: Moments, mode: str) -> None:
+@given(graph=graphs(), moments=MOMENTS, mode=st.sampled_from(["Graceful", "Immediate"]), is_new=st.booleans())
+def test_a_crash_and_a_cancel_leave_no_pod_behind(
+    graph: dict[str, Any],
+    moments: Moments,
+    mode: str,
+    is_new: bool,  # noqa: FBT001 - drawn
+) -> None:
     """The operator gets its calls out, never a status; by the time it is back, the Run is canceled."""
     simulation = Checked(graph)
-    simulation.settle()
+    simulation.is_room_assured = is_new
+    happen(simulation, lose_status, 0)
+    if not is_new:
+        simulation.settle()
     for happening, number in moments:
         happen(simulation, happening, number)
         happen(simulation, lose_status, 0)

@@ -173,6 +173,8 @@ class Observed:
     """By name of the pod or Run, creates that the API server refused since the last plan."""
     wait: Wait | None = None
     """Why the Run may not start now, where it has not; None: there is room for it."""
+    is_room_assured: bool = False
+    """Whether there is room for any Run: then it need not be on record that this one has some before it starts."""
     runner_image: str = ""
     """Image of the containers that Longshore adds: the checkout."""
 

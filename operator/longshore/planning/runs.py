@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from longshore.api.runs import Run, SourceStatus, StepPhase, StepReason, StepStatus
+from longshore.api.workflows import WorkflowSpec
 from longshore.names import get_step_name, is_slice
 from longshore.planning.attempts import (
     CANCELS,
@@ -18,7 +19,7 @@ from longshore.planning.children import find_child_deadline, plan_child
 from longshore.planning.conclusions import conclude, find_suspended_seconds, plan_notices
 from longshore.planning.debugs import plan_debug_stops
 from longshore.planning.findings import Finding
-from longshore.planning.graphs import Graph
+from longshore.planning.graphs import Graph, build_graph
 from longshore.planning.observations import Observed
 from longshore.planning.outcomes import UNREACHABLE_AFTER
 from longshore.planning.plans import Action, Plan
@@ -38,7 +39,7 @@ def plan_run(run: Run, observed: Observed, now: datetime) -> Plan:
     if run.metadata.deletion_timestamp or run.status.phase in FINISHED:
         return Plan(run.status)
     if not is_accepted(run):
-        return _announce(run, plan_acceptance(run, observed, now))
+        return _announce(run, _plan_beginning(run, observed, now))
     if observed.graph is None or (run.spec.slice is not None and observed.inherited is None):
         return Plan(run.status)  # the owner of a slice is gone, and it will follow
     if run.status.phase == "Queued":
@@ -49,6 +50,21 @@ def plan_run(run: Run, observed: Observed, now: datetime) -> Plan:
 def plan_refusal(run: Run, findings: list[Finding], now: datetime) -> Plan:
     """What to do for a Run whose spec can't even be read."""
     return _announce(run, Plan(build_refusal(run, findings, now)))
+
+
+def _plan_beginning(run: Run, observed: Observed, now: datetime) -> Plan:
+    """Accept the Run, and start it with the same write where a crash would have it accepted the same way again."""
+    begun = run
+    if observed.pods or observed.children:
+        # It began before such a crash: a cancel has to end that, and a limit comes too late.
+        begun = run.model_copy(update={"spec": run.spec.model_copy(update={"cancel": None})})
+        observed = replace(observed, wait=None, is_room_assured=True)
+    plan = plan_acceptance(begun, observed, now)
+    is_its_own = run.spec.workflow_spec is not None and run.spec.rerun is None
+    if plan.status.phase != "Running" or not is_its_own or not observed.is_room_assured:
+        return plan
+    graph = build_graph(WorkflowSpec.model_validate(plan.status.workflow_spec))
+    return _plan_execution(run.model_copy(update={"status": plan.status}), graph, observed, now)
 
 
 def _announce(run: Run, plan: Plan) -> Plan:

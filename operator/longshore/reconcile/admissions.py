@@ -26,6 +26,11 @@ class Admissions:
             self._mark = mark
             self._runs.listen(self._see)
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether a Run may have to wait for others."""
+        return self._limits.is_set
+
     def find_wait(self, uid: str) -> Wait | None:
         """Why a Run that has not started may not do so now; None: it may."""
         summary = self._runs.get_summary(uid)

@@ -23,8 +23,8 @@ class Share:
 
 
 SHARES = {
-    Urgency.NEWS: Share(rate=20, burst=20, patience=0, longest=5),
-    Urgency.WAITS: Share(rate=5, burst=20, patience=2, longest=10),
+    Urgency.NEWS: Share(rate=8, burst=20, patience=0, longest=10),
+    Urgency.WAITS: Share(rate=4, burst=20, patience=2, longest=15),
 }
 
 

@@ -110,6 +110,7 @@ class RunReconciler:
             inherited=self._inheritances.get(metadata.uid),
             refusals=self._refusals.get(metadata.uid, {}),
             wait=self._admissions.find_wait(metadata.uid),
+            is_room_assured=not self._admissions.is_limited,
             runner_image=self._runner_image,
         )
 

@@ -61,6 +61,8 @@ class Simulation:
         """Those that are gone, too."""
         self.writes: list[RunStatus] = []
         self.wake_at: datetime | None = None
+        self.is_room_assured = False
+        """Whether no Run has to wait for another."""
 
     # What the operator does.
 
@@ -77,6 +79,7 @@ class Simulation:
             inherited=self.inherited,
             refusals=self.refusals,
             wait=self.room,
+            is_room_assured=self.is_room_assured,
             runner_image="longshore/runner:1",
         )
 

@@ -109,3 +109,30 @@ def test_generation_is_noted() -> None:
     plan = accept(build_run(), workflow())
     assert plan.status.observed_generation == 1
     assert {found.observed_generation for found in plan.status.conditions} == {1}
+
+
+def test_with_room_for_all_a_run_of_its_own_graph_starts_with_its_acceptance() -> None:
+    simulation = Simulation(workflow())
+    simulation.is_room_assured = True
+    simulation.act()
+    assert (simulation.phase, simulation.creations, len(simulation.writes)) == ("Running", [("build", 1)], 1)
+
+
+OF_ANOTHER = {"a Workflow": build_run(), "an earlier Run": build_run(workflow(), rerun={"run": "before"})}
+
+
+@pytest.mark.parametrize("run", OF_ANOTHER.values(), ids=OF_ANOTHER)
+def test_what_a_crash_might_have_accepted_in_another_way_is_on_record_first(run: Run) -> None:
+    simulation = Simulation(workflow())
+    simulation.run, simulation.is_room_assured = run, True
+    assert simulation.plan().actions == ()
+
+
+def test_what_began_unrecorded_is_ended_by_a_cancel() -> None:
+    simulation = Simulation(workflow())
+    simulation.is_room_assured = True
+    simulation.act(lambda _: True)
+    assert (simulation.run.status.phase, simulation.creations) == (None, [("build", 1)])
+    simulation.cancel("Graceful")
+    assert simulation.step("build").reason == "RunCanceled"
+    assert (simulation.phase, simulation.live_pods()) == ("Canceled", [])
