@@ -21,12 +21,12 @@ def count_writes(world: World) -> Counter[str]:
 
 
 async def test_a_chain_of_five(api_server: ApiServer, tmp_path: Path) -> None:
-    """Acceptance, the first start, then one write a step that tells of its end and of the next one's start."""
+    """Acceptance with the first start, then one write a step that tells of its end and of the next one's start."""
     async with build_world(api_server, tmp_path) as world:
         world.start_operator()
         await world.create_run(chain(5))
         assert (await world.finish())["phase"] == "Succeeded"
-        assert count_writes(world) == {"create pods": 5, "patch runs/status": 7}
+        assert count_writes(world) == {"create pods": 5, "patch runs/status": 6}
 
 
 async def test_a_long_step_costs_one_more(api_server: ApiServer, tmp_path: Path) -> None:
@@ -36,7 +36,7 @@ async def test_a_long_step_costs_one_more(api_server: ApiServer, tmp_path: Path)
         await world.create_run(chain(1))
         await world.reach("s1", "Running")
         assert (await world.finish())["phase"] == "Succeeded"
-        assert count_writes(world) == {"create pods": 1, "patch runs/status": 4}
+        assert count_writes(world) == {"create pods": 1, "patch runs/status": 3}
 
 
 async def test_a_fan_of_ten(api_server: ApiServer, tmp_path: Path) -> None:
