@@ -8,11 +8,9 @@ from dataclasses import dataclass, field
 
 from prometheus_client.parser import text_string_to_metric_families
 from support.clusters import Cluster
-from support.tasks import beside
 
 SELECTOR = "app.kubernetes.io/name=longshore"
 NAMESPACE = "longshore-system"
-SAMPLE_SECONDS = 3.0
 WRITES = {"create", "patch", "update", "delete"}
 EDGE = "longshore_edge_seconds"
 
@@ -41,9 +39,9 @@ class Usage:
         return self.readings[-1].cpu_seconds - self.readings[0].cpu_seconds
 
     @property
-    def peak_rss_mib(self) -> float:
-        """The highest of all samples."""
-        return max(reading.rss_bytes for reading in self.readings) / 2**20
+    def rss_mib(self) -> float:
+        """At the end, when it is at its highest: the interpreter hands little back."""
+        return self.readings[-1].rss_bytes / 2**20
 
     @property
     def writes(self) -> float:
@@ -79,16 +77,9 @@ class OperatorMetrics:
 
     @asynccontextmanager
     async def observe(self) -> AsyncIterator[Usage]:
-        """Within, the operator is sampled; at the end the usage is whole."""
+        """Within, the operator is left alone: reading its metrics costs time, too. At the end the usage is whole."""
         usage = Usage([await asyncio.to_thread(self.read)])
-
-        async def sample() -> None:
-            while True:
-                await asyncio.sleep(SAMPLE_SECONDS)
-                usage.readings.append(await asyncio.to_thread(self.read))
-
-        async with beside(sample()):
-            yield usage
+        yield usage
         usage.readings.append(await asyncio.to_thread(self.read))
 
 

@@ -53,7 +53,7 @@ async def measure_rate(site: Site) -> AsyncIterator[Figure]:
         cpu.append(usage.cpu_seconds / MANY.steps * 1000)
         writes.append(usage.writes / MANY.steps)
         edges.append(usage.find_edge(0.95) * 1000)
-        memory.append(usage.peak_rss_mib)
+        memory.append(usage.rss_mib)
     detail = f"{median(ours):.0f} steps/s, raw {median(raw):.0f} steps/s"
     yield Figure("100 chains of 5: rate, x raw pods", divide(ours, raw), "x", 0.75, "higher", detail)
     yield Figure("100 chains of 5: rate", ours, " steps/s", 40, "higher")
