@@ -77,7 +77,7 @@ class OperatorMetrics:
 
     @asynccontextmanager
     async def observe(self) -> AsyncIterator[Usage]:
-        """Within, the operator is left alone: reading its metrics costs time, too. At the end the usage is whole."""
+        """Within, the operator is left alone, as reading metrics costs time too; at the end the usage is whole."""
         usage = Usage([await asyncio.to_thread(self.read)])
         yield usage
         usage.readings.append(await asyncio.to_thread(self.read))
