@@ -33,13 +33,13 @@ class RunPods:
         self._informer = Informer(transport, interest, observer)
 
     def listen(self, on_change: Listener, on_end: Listener) -> None:
-        """Have `on_end` called where a pod's step just ended or the pod is gone, and `on_change` for all else."""
+        """Have `on_end` called where a container just ended or the pod is gone, and `on_change` for all else."""
 
         def tell(change: Change) -> None:
             pod = change.new or change.old
             if pod is None:
                 return
-            is_end = change.new is None or (has_ended(change.new) and not has_ended(change.old))
+            is_end = change.new is None or count_ends(change.new) > count_ends(change.old)
             (on_end if is_end else on_change)(get_run_uid(pod))
 
         self._informer.subscribe(tell)
@@ -109,14 +109,12 @@ def get_run_uid(pod: Object) -> str:
     return uid
 
 
-def has_ended(pod: Object | None) -> bool:
-    """Whether the pod's step has ended."""
+def count_ends(pod: Object | None) -> int:
+    """How many containers have ended, of which each may be a step; 1 where the pod has without any."""
     status = (pod or {}).get("status", {})
-    return status.get("phase") in {"Succeeded", "Failed"} or any(
-        "terminated" in entry.get("state", {})
-        for entry in status.get("containerStatuses", ())
-        if entry["name"] == names.STEP_CONTAINER
-    )
+    entries = [*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())]
+    ended = sum("terminated" in entry.get("state", {}) for entry in entries)
+    return max(ended, int(status.get("phase") in {"Succeeded", "Failed"}))
 
 
 def _pick(source: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
