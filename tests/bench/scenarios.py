@@ -12,7 +12,7 @@ from bench.results import Figure, divide
 from bench.sites import Site, find_edges, has_ended, has_exited, wait_until
 from bench.works import ON_FAKE_NODES, Json, Work
 
-ROUNDS = 5
+ROUNDS = 3
 KWOK_ROUNDS = 3
 START_ROUNDS = 15
 CHAIN = Work("chain-5", length=5)
