@@ -66,7 +66,7 @@ def test_a_failure_in_the_middle_is_retried_in_a_pod_of_its_own(namespace: Names
     assert sorted(list_pods(namespace, "flaky").values()) == [["s0", "s1", "s2"], ["step"], ["step"]]
     assert len({step["pod"] for step in status["steps"].values()}) == 3
     assert say(namespace, "logs", "flaky", "s1", "--attempt", "1") == Said(0, "try 1\n")
-    assert say(namespace, "logs", "flaky").out == "s1#2 │ try 2\ns2 │ at last\n"
+    assert say(namespace, "logs", "flaky").out == "s1#2 │ try 2\ns2   │ at last\n"
 
 
 def test_a_failure_is_told_by_its_own_log(namespace: Namespace) -> None:
