@@ -46,13 +46,18 @@ class Board:
         Thread(target=self._guard, args=(news,), daemon=True).start()
 
     @contextmanager
-    def heed_resizes(self) -> Iterator[None]:
-        """Have another size of the terminal be news."""
-        before = signal.signal(signal.SIGWINCH, lambda *_: self._news.put(Resized()))
+    def heed_signals(self) -> Iterator[None]:
+        """Have another size of the terminal be news, and Ctrl-C: as an exception it might end in a callback."""
+
+        def put(number: int, _: object) -> None:
+            self._news.put(Quit() if number == signal.SIGINT else Resized())
+
+        before = {number: signal.signal(number, put) for number in (signal.SIGWINCH, signal.SIGINT)}
         try:
             yield
         finally:
-            signal.signal(signal.SIGWINCH, before)
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     def follow(self, paint: Callable[[], None]) -> None:
         """Paint after all news that are there, and once a second, until somebody quits. Raises LongshoreError."""

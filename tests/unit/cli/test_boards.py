@@ -73,10 +73,19 @@ def test_what_goes_wrong_in_a_thread_ends_it() -> None:
 def test_another_size_is_news(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("longshore.cli.boards.TICK", 3600)
     board, before = Board(), signal.getsignal(signal.SIGWINCH)
-    with board.heed_resizes():
+    with board.heed_signals():
         os.kill(os.getpid(), signal.SIGWINCH)
         board.follow(lambda: board.bring([Quit()]))
     assert signal.getsignal(signal.SIGWINCH) is before
+
+
+def test_ctrl_c_is_the_wish_to_quit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("longshore.cli.boards.TICK", 3600)
+    board, before = Board(), signal.getsignal(signal.SIGINT)
+    with board.heed_signals():
+        os.kill(os.getpid(), signal.SIGINT)
+        board.follow(lambda: None)
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_keys_come_without_enter_and_the_terminal_is_left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:

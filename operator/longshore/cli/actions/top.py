@@ -43,7 +43,7 @@ def _follow(console: Console, board: Board, *, with_namespace: bool) -> None:
         get_renderable=lambda: build_screen(board.runs, get_now(), console.height, with_namespace=with_namespace),
     )
     try:
-        with take_keys() as keys, board.heed_resizes(), live:
+        with take_keys() as keys, board.heed_signals(), live:
             live.refresh()
             board.bring(_find_quit(keys))
             board.follow(live.refresh)
