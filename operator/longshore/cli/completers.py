@@ -32,7 +32,7 @@ class Name(click.ParamType[str]):
         incomplete: str,
     ) -> "list[CompletionItem[str]]":
         """The names that begin as the word does; else a file's, where the word may mean one."""
-        from click.shell_completion import CompletionItem  # noqa: PLC0415
+        from click.shell_completion import CompletionItem
 
         given = ctx.params.get(param.name or "") or ()
         is_path = self._or_file and incomplete[:1] in {".", "/", "~"}
@@ -43,7 +43,7 @@ class Name(click.ParamType[str]):
 
     def _list(self, ctx: click.Context) -> Iterable[str]:
         """The names that there are; none where the cluster does not say."""
-        from longshore.cli import candidates  # noqa: PLC0415
+        from longshore.cli import candidates
 
         find: Find = getattr(candidates, self._find)
         try:

@@ -34,9 +34,9 @@ def complete(words: list[str]) -> list[str]:
 
 
 def _complete(words: list[str]) -> list[str]:
-    from click.shell_completion import ShellComplete  # noqa: PLC0415
+    from click.shell_completion import ShellComplete
 
-    from longshore.cli.groups import plugin  # noqa: PLC0415
+    from longshore.cli.groups import plugin
 
     *before, word = words or [""]
     items = ShellComplete(plugin, {}, "kubectl longshore", "").get_completions(before, word)

@@ -74,7 +74,7 @@ class LazyGroup(click.Group):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem[str]]":
         """The commands with their summaries, without importing them, and the options."""
-        from click.shell_completion import CompletionItem  # noqa: PLC0415
+        from click.shell_completion import CompletionItem
 
         named = {name: summary for name, summary in SUMMARIES.items() if name.startswith(incomplete)}
         commands = [CompletionItem(name, help=summary) for name, summary in named.items()]

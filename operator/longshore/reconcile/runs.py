@@ -1,10 +1,9 @@
 """Owns the reconcile of a Run: observe, plan, apply, one status write, events. Must not know why it is called."""
 
 import logging
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from time import monotonic
 from typing import Any
 
@@ -19,6 +18,7 @@ from longshore.planning.urgencies import Urgency, find_urgency
 from longshore.reconcile.actions import Objects, apply_actions
 from longshore.reconcile.admissions import Admissions
 from longshore.reconcile.children import ChildRuns
+from longshore.reconcile.clocks import read_clock
 from longshore.reconcile.inheritances import Inheritances
 from longshore.reconcile.paces import StatusPace
 from longshore.reconcile.ports import Announcer, Claims, Pods, RunObserver, Runs, Statuses
@@ -28,8 +28,6 @@ from longshore.reconcile.stores import RunEntry, RunStore, WorkflowStore, parse_
 from longshore.telemetry.logs import about
 
 logger = logging.getLogger(__name__)
-
-Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +71,7 @@ class RunReconciler:
         if entry is None:
             self._forget(uid)
             return None
-        now = _read_clock()
+        now = read_clock()
         exit_seen = self._exits.pop(uid, None)
         await self._sightings.find_unseen(entry.run)
         await self._children.find_unseen(entry.run)
@@ -203,7 +201,3 @@ class RunReconciler:
                     )
         if old.phase != new.phase:
             logger.info("run: %s%s", new.phase, f": {new.message}" if new.message else "")
-
-
-def _read_clock() -> datetime:
-    return datetime.now(UTC)

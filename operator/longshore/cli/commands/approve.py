@@ -19,6 +19,6 @@ def command(run: str, question: str | None, *, output: str | None, target: Targe
     QUESTION is its id or step, as `tree` shows it; where only one is open it need not be named. The answer is
     given under your own name, as the cluster knows you, and can't be changed.
     """
-    from longshore.cli.actions.answers import approve  # noqa: PLC0415
+    from longshore.cli.actions.answers import approve
 
     approve(run, question, output, target)

@@ -19,6 +19,6 @@ def command(selection: Selection, *, now: bool, output: str | None, target: Targ
     Steps that run get SIGTERM and their grace period, and nothing new starts; with --now they are killed. It can't
     be taken back. A Run that has ended already stays as it is.
     """
-    from longshore.cli.actions.cancel import cancel_runs  # noqa: PLC0415
+    from longshore.cli.actions.cancel import cancel_runs
 
     cancel_runs(selection, "Immediate" if now else "Graceful", output, target)

@@ -19,7 +19,7 @@ def command(names: tuple[str, ...], *, selector: str, all_namespaces: bool, targ
     """
     if names and (selector or all_namespaces):
         raise click.UsageError("Runs are named, or selected by -l and -A, not both")
-    from longshore.cli.actions.describe import describe  # noqa: PLC0415
-    from longshore.cli.wishes import Selection  # noqa: PLC0415
+    from longshore.cli.actions.describe import describe
+    from longshore.cli.wishes import Selection
 
     describe(Selection(names, selector, all_namespaces), target)

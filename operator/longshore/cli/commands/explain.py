@@ -18,6 +18,6 @@ def command(run: str | None, step: str | None, target: Target) -> None:
     place, the next attempt; and then what to do about it. Of a failed Run it is the first cause, and what did not
     run because of it. Without a name it is the latest Run of the namespace.
     """
-    from longshore.cli.actions.explain import explain  # noqa: PLC0415
+    from longshore.cli.actions.explain import explain
 
     explain(run, step, target)

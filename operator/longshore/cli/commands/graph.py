@@ -20,6 +20,6 @@ def command(source: str | None, output: str, target: Target) -> None:
     each step. Without a name it is the latest Run of the namespace. Text leaves out needs that follow from other
     needs. Mermaid is for Markdown; SVG is one file for browsers and documents, in light and dark.
     """
-    from longshore.cli.actions.graph import show_graph  # noqa: PLC0415
+    from longshore.cli.actions.graph import show_graph
 
     show_graph(source, output, target)

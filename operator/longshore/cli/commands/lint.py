@@ -13,6 +13,6 @@ def command(names: tuple[str, ...]) -> int:
     Each finding is a line `file:line: field: message`. The exit code is 1 where there is one; warnings leave it at
     0. A Run's Workflow is looked up among the same files. Objects of other projects are passed over.
     """
-    from longshore.cli.actions.lint import lint_files  # noqa: PLC0415
+    from longshore.cli.actions.lint import lint_files
 
     return lint_files(names)

@@ -34,6 +34,6 @@ def command(listing: Listing, target: Target) -> None:
         raise click.UsageError("Runs are named, or selected by -l and -A, not both")
     if listing.watch and len(listing.names) > 1:
         raise click.UsageError("--watch takes one name, or -l for several")
-    from longshore.cli.actions.list import list_runs  # noqa: PLC0415
+    from longshore.cli.actions.list import list_runs
 
     list_runs(listing, target)

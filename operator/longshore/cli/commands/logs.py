@@ -36,6 +36,6 @@ def command(run: str | None, step: str | None, *, follow: bool, part: LogPart, t
         raise click.UsageError("give --since or --since-time, not both")
     if part.container is not None and part.all_containers:
         raise click.UsageError("give --container or --all-containers, not both")
-    from longshore.cli.actions.logs import follow_logs, print_logs  # noqa: PLC0415
+    from longshore.cli.actions.logs import follow_logs, print_logs
 
     return follow_logs(run, step, part, target) if follow else print_logs(run, step, part, target)

@@ -31,6 +31,6 @@ def command(source: str, wish: Foretelling, target: Target) -> int:
     the Workflow, where there are any; else each takes one unit. The time that a cluster needs to find a node and
     to pull an image is not in it.
     """
-    from longshore.cli.actions.plan import plan  # noqa: PLC0415
+    from longshore.cli.actions.plan import plan
 
     return plan(source, wish, target)

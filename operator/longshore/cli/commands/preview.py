@@ -25,6 +25,6 @@ def command(source: str, viewing: Viewing, target: Target) -> int:
     would be made if every step succeeds. What only a running Run can tell, such as the output of a step, stands
     as a placeholder in angle brackets, with a comment. A file is read without a cluster.
     """
-    from longshore.cli.actions.preview import preview  # noqa: PLC0415
+    from longshore.cli.actions.preview import preview
 
     return preview(source, viewing, target)

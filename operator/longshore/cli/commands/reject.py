@@ -20,6 +20,6 @@ def command(run: str, question: str | None, *, reason: str | None, output: str |
     The step that asks then fails, whoever else has approved. QUESTION is its id or step, as `tree` shows it; where
     only one is open it need not be named. The answer is given under your own name and can't be changed.
     """
-    from longshore.cli.actions.answers import reject  # noqa: PLC0415
+    from longshore.cli.actions.answers import reject
 
     reject(run, question, reason, output, target)

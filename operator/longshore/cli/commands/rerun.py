@@ -30,6 +30,6 @@ def command(run: str, beginning: Beginning, making: Making, waiting: Waiting, ta
     """
     if (beginning.choice == "Step") != (beginning.step is not None):
         raise click.UsageError("--from step and --step go together; --step alone will do")
-    from longshore.cli.actions.rerun import rerun  # noqa: PLC0415
+    from longshore.cli.actions.rerun import rerun
 
     return rerun(run, beginning, making, waiting, target)

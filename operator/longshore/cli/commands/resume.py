@@ -18,6 +18,6 @@ def command(selection: Selection, *, output: str | None, target: Target) -> None
     Of workflow/NAME the schedule goes on. Of the times that it missed meanwhile the latest is made up for at
     once, unless its startingDeadlineSeconds have passed.
     """
-    from longshore.cli.actions.suspend import resume  # noqa: PLC0415
+    from longshore.cli.actions.suspend import resume
 
     resume(selection, output, target)

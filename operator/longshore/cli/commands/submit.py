@@ -31,9 +31,9 @@ def command(source: str, *, params_file: str | None, making: Making, waiting: Wa
     they are NAME-1, NAME-2, ..., and the same command again makes those that are missing.
     """
     if params_file is not None:
-        from longshore.cli.actions.batches import submit_batch  # noqa: PLC0415
+        from longshore.cli.actions.batches import submit_batch
 
         return submit_batch(source, params_file, making, waiting, target)
-    from longshore.cli.actions.submit import submit  # noqa: PLC0415
+    from longshore.cli.actions.submit import submit
 
     return submit(source, making, waiting, target)

@@ -18,6 +18,6 @@ def command(selection: Selection, *, output: str | None, target: Target) -> None
     Steps that run go on to their end. A Run may be suspended before it has begun, and canceled meanwhile.
     Of workflow/NAME the schedule makes no Runs until it is resumed; those that there are go on.
     """
-    from longshore.cli.actions.suspend import suspend  # noqa: PLC0415
+    from longshore.cli.actions.suspend import suspend
 
     suspend(selection, output, target)

@@ -19,6 +19,6 @@ def command(overview: Overview, target: Target) -> None:
     Which steps run, and what the Run waits for. It is painted anew when something changes; q or Ctrl-C quits.
     Without a terminal the table is printed once.
     """
-    from longshore.cli.actions.top import show_top  # noqa: PLC0415
+    from longshore.cli.actions.top import show_top
 
     show_top(overview, target)

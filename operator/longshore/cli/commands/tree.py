@@ -16,6 +16,6 @@ def command(run: str | None, *, watch: bool, target: Target) -> int:
 
     Without a name it is the latest Run of the namespace.
     """
-    from longshore.cli.actions.trees import show_tree, watch_tree  # noqa: PLC0415
+    from longshore.cli.actions.trees import show_tree, watch_tree
 
     return watch_tree(run, None, target) if watch else show_tree(run, target)

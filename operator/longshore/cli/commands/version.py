@@ -14,13 +14,13 @@ from longshore.cli.versions import VERSION
 def command(*, client: bool, output: str | None, target: Target) -> None:
     """Print the versions of the plugin and of the cluster's API."""
     if output is not None:
-        from longshore.cli.actions.version import print_versions  # noqa: PLC0415
+        from longshore.cli.actions.version import print_versions
 
         print_versions(output, None if client else target)
         return
     click.echo(f"Client Version: {VERSION}")
     if client:
         return
-    from longshore.cli.actions.version import print_api  # noqa: PLC0415
+    from longshore.cli.actions.version import print_api
 
     print_api(target)

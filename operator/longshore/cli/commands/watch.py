@@ -17,6 +17,6 @@ def command(run: str | None, timeout: int | None, target: Target) -> int:
     Then says how it ended. Without a name it is the latest Run of the namespace. Without a terminal each change is
     a line. The exit code is 0 where the Run succeeded, 1 where it failed, 3 where it was canceled.
     """
-    from longshore.cli.actions.trees import watch_tree  # noqa: PLC0415
+    from longshore.cli.actions.trees import watch_tree
 
     return watch_tree(run, timeout, target)

@@ -45,7 +45,7 @@ def write_value(value: Object, output: str) -> str:
 
 def write_yaml(value: Object) -> str:
     """An object as YAML, with texts of several lines as blocks, as kubectl has them."""
-    import yaml  # noqa: PLC0415 - slow, and seldom asked for
+    import yaml
 
     class Dumper(yaml.SafeDumper):
         """Writes scripts as one reads them."""
