@@ -17,6 +17,7 @@ from longshore.planning.retentions import plan_surplus
 from longshore.planning.reviews import ObservedWorkflow
 from longshore.planning.schedules import plan_schedule
 from longshore.planning.times import parse_time, write_time
+from longshore.planning.urgencies import Urgency
 
 PROBE_IMAGE = "probe"
 MAX_DELETES = 20
@@ -39,12 +40,12 @@ def plan_workflow(seen: ObservedWorkflow, now: datetime) -> WorkflowPlan:
     )
 
 
-def is_urgent(old: WorkflowStatus, new: WorkflowStatus) -> bool:
-    """Whether a status has to be written at once; how many Runs there are can be two seconds late.
+def find_urgency(old: WorkflowStatus, new: WorkflowStatus) -> Urgency:
+    """How soon a status has to be written; how many Runs there are can be late.
 
     So a hundred Runs that start and end in a burst are a few writes.
     """
-    return _without_counts(old) != _without_counts(new)
+    return Urgency.NOW if _without_counts(old) != _without_counts(new) else Urgency.WAITS
 
 
 def _without_counts(status: WorkflowStatus) -> dict[str, Any]:

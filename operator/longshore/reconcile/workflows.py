@@ -12,15 +12,14 @@ from longshore.planning.observations import Refusal
 from longshore.planning.patches import build_merge_patch
 from longshore.planning.plans import WorkflowPlan
 from longshore.planning.reviews import ObservedWorkflow, Review, review_workflow
-from longshore.planning.workflows import build_template_probes, is_urgent, plan_workflow
+from longshore.planning.workflows import build_template_probes, find_urgency, plan_workflow
 from longshore.reconcile.clocks import read_clock
+from longshore.reconcile.paces import StatusPace
 from longshore.reconcile.ports import Announcer, Json, PodJudge, Statuses
 from longshore.reconcile.stores import RunStore, WorkflowStore
 from longshore.reconcile.workflow_actions import WorkflowActions
 
 logger = logging.getLogger(__name__)
-PATIENCE = 2.0
-"""Seconds that a status in which Runs are merely counted may wait, to be written together with what comes."""
 LONGEST_SLEEP = 60.0
 """Seconds after which the clock is read again: it may be set, and it goes on while a machine sleeps."""
 
@@ -33,7 +32,6 @@ class _Memory:
     generation: int
     review: Review
     refusals: dict[str, Refusal]
-    late_since: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +52,7 @@ class WorkflowReconciler:
         self._runs = runs
         self._ports = ports
         self._memories: dict[str, _Memory] = {}
+        self._pace = StatusPace(monotonic)
 
     def describe(self, key: str) -> dict[str, str]:
         """What log lines about a Workflow carry."""
@@ -66,6 +65,7 @@ class WorkflowReconciler:
         raw = self._workflows.get(namespace, name)
         if raw is None:
             self._memories.pop(key, None)
+            self._pace.forget(key)
             return None
         memory = await self._recall(key, raw)
         now = read_clock()
@@ -75,7 +75,7 @@ class WorkflowReconciler:
         if refusals := await self._ports.actions.apply(namespace, plan.actions, now):
             memory.refusals = refusals
             plan = plan_workflow(self._observe(raw, memory), now)
-        delay = await self._write(raw, memory, plan)
+        delay = await self._write(key, raw, plan)
         wake = None if plan.wake_at is None else max(0.0, (plan.wake_at - now).total_seconds()) + 0.01
         waits = [seconds for seconds in (delay, wake) if seconds is not None]
         return min([*waits, LONGEST_SLEEP]) if waits else None
@@ -102,17 +102,16 @@ class WorkflowReconciler:
             refusals=memory.refusals,
         )
 
-    async def _write(self, raw: Json, memory: _Memory, plan: WorkflowPlan) -> float | None:
+    async def _write(self, key: str, raw: Json, plan: WorkflowPlan) -> float | None:
         """Write the status if it changed; mere counts wait for what comes, and it says for how long."""
         patch = build_merge_patch(raw.get("status", {}), plan.status.to_json())
         if not patch:
-            memory.late_since = None
+            self._pace.note_rest(key)
             return None
-        if not is_urgent(WorkflowStatus.model_validate(raw.get("status", {})), plan.status):
-            memory.late_since = memory.late_since or monotonic()
-            if (late := monotonic() - memory.late_since) < PATIENCE:
-                return PATIENCE - late
-        memory.late_since = None
+        urgency = find_urgency(WorkflowStatus.model_validate(raw.get("status", {})), plan.status)
+        if delay := self._pace.find_delay(key, urgency):
+            return delay
+        self._pace.note_write(key, steps=0)
         written = await self._ports.statuses.write_workflow(raw, {"status": patch})
         self._workflows.refresh(written)
         for notice in plan.notices:

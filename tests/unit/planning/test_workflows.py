@@ -8,7 +8,8 @@ from longshore.api.workflows import WorkflowStatus
 from longshore.planning.findings import Fault, Finding
 from longshore.planning.reviews import ObservedWorkflow, Review, review_workflow
 from longshore.planning.summaries import RunSummary
-from longshore.planning.workflows import build_template_probes, is_urgent, plan_workflow
+from longshore.planning.urgencies import Urgency
+from longshore.planning.workflows import build_template_probes, find_urgency, plan_workflow
 from support.planning.runs import NOW, after, step, workflow
 
 
@@ -83,8 +84,8 @@ def test_counts_alone_can_wait() -> None:
         observe(build_workflow(workflow(), before.to_json()), runs=build_runs("Running")), NOW
     ).status
     assert (before.active, after_some.active) == (0, 1)
-    assert not is_urgent(before, after_some)
-    assert is_urgent(WorkflowStatus(), before)
+    assert find_urgency(before, after_some) is Urgency.WAITS
+    assert find_urgency(WorkflowStatus(), before) is Urgency.NOW
 
 
 def test_only_templates_are_probed_and_no_expression_is_in_a_probe() -> None:

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from longshore.errors import ClusterError, ForbiddenError, InvalidError, UnavailableError
 from longshore.planning.times import write_time
+from longshore.planning.urgencies import Urgency
 from longshore.reconcile import retentions, workflows
+from longshore.reconcile.paces import SHARES, StatusPace
 from longshore.reconcile.retentions import RetentionReconciler
 from longshore.reconcile.stores import RunStore, WorkflowStore
 from longshore.reconcile.workflow_actions import WorkflowActions
@@ -19,6 +21,7 @@ from support.ports import NAMESPACE, Announced, FakeRuns, FakeStatuses, Json, bu
 KEY, FLOW = f"{NAMESPACE}/flow", "uid-of-flow"
 HOURLY = {"schedule": {"cron": "0 * * * *"}}
 HOUR = timedelta(hours=1)
+PATIENCE = SHARES[Urgency.WAITS].patience
 
 
 class Judge:
@@ -92,7 +95,7 @@ class Bench:
 def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
     made = Bench()
     monkeypatch.setattr(workflows, "read_clock", lambda: made.now)
-    monkeypatch.setattr(workflows, "monotonic", lambda: made.seconds)
+    made.reconciler._pace = StatusPace(lambda: made.seconds)
     monkeypatch.setattr(retentions, "read_clock", lambda: made.now)
     return made
 
@@ -196,8 +199,8 @@ async def test_a_burst_of_runs_is_a_write_in_two_seconds(bench: Bench) -> None:
         bench.seconds = index * 0.05
         bench.see(f"run-{index:02}", "Running")
         delay = await bench.settle()
-        assert delay is None or delay <= workflows.PATIENCE
-    bench.seconds += workflows.PATIENCE
+        assert delay is None or delay <= PATIENCE + 0.001
+    bench.seconds += PATIENCE + 0.001
     await bench.settle()
     assert len(bench.statuses.patches) - written <= 4
     assert bench.status["active"] == 100
