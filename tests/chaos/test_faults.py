@@ -10,6 +10,7 @@ from support.exchanges import SeenCall
 from support.faults import Answer, Cut, Delay, Fault, Lag, LoseAnswer, LoseRequest, StreamError
 from support.faulty_proxy import Rule
 from support.graphs import PIPELINE, PIPELINE_ENDS, PIPELINE_OUTCOMES, read_ends
+from support.operators import wait_for
 from support.worlds import build_world
 
 
@@ -80,6 +81,22 @@ async def test_all_kinds_of_weather(api_server: ApiServer, tmp_path: Path, part:
     await asyncio.gather(*(survive(api_server, tmp_path, Weather(seed)) for seed in range(part, 12, 2)))
 
 
+async def test_an_operator_whose_watch_can_not_go_on_makes_room_for_one_that_sees(
+    api_server: ApiServer, tmp_path: Path
+) -> None:
+    """Several at once: whether kopf then ends in order is a matter of chance."""
+    await asyncio.gather(*(become_deaf(api_server, tmp_path) for _ in range(12)))
+
+
+async def become_deaf(server: ApiServer, folder: Path) -> None:
+    """End the watch of Runs for good before there is a Run."""
+    async with build_world(server, folder, PIPELINE_OUTCOMES) as world, world.keep_operator():
+        refusal = world.proxy.add(Answer(410, reason="Expired"), "watch", "runs")
+        await wait_for(lambda: refusal.times == 0, seconds=60)
+        run = await world.create_run(PIPELINE)
+        world.check_attempts(run, await world.finish(seconds=60))
+
+
 async def survive(server: ApiServer, folder: Path, rule: Rule) -> None:
     """Run the pipeline with a rule in place; what it says goes with every failure."""
     before = rule.times
@@ -89,7 +106,7 @@ async def survive(server: ApiServer, folder: Path, rule: Rule) -> None:
         try:
             status = await world.finish(seconds=60)
         except TimeoutError:
-            raise AssertionError(f"{rule}: {read_ends(world.read_status())}") from None
+            raise AssertionError(f"{rule}: {world.read_status()}") from None
         assert (rule, read_ends(status)) == (rule, PIPELINE_ENDS)
         assert rule.times != before, f"{rule} struck nothing"
         world.check_attempts(run, status)

@@ -9,6 +9,8 @@ from longshore.cluster.sessions import build_session
 from longshore.handlers.events import Watched, register_handlers
 
 STREAM_IDLE_SECONDS = 1.0
+EXIT_SECONDS = 5.0
+"""How long kopf may take to end: a watch of it that swallows its cancellation would keep a leader that is deaf."""
 
 
 def build_kopf_settings() -> kopf.OperatorSettings:
@@ -17,6 +19,7 @@ def build_kopf_settings() -> kopf.OperatorSettings:
     settings.posting.enabled = False
     settings.peering.standalone = True
     settings.scanning.disabled = True
+    settings.process.ultimate_exiting_timeout = EXIT_SECONDS
     settings.queueing.idle_timeout = STREAM_IDLE_SECONDS
     settings.queueing.exit_timeout = 1.0
     settings.watching.chunk_size = 500
