@@ -30,8 +30,9 @@ def test_a_missing_secret_is_named_while_the_step_waits_for_it(namespace: Namesp
     )
     namespace.apply(write_run("secret", f"{{steps: [{step}]}}"))
     namespace.wait("runs.longshore.dev/secret", "jsonpath={.status.steps.use.reason}=ConfigMissing")
-    message = 'step \'use\' waits (ConfigMissing): container step: CreateContainerConfigError: secret "late" not found'
+    cause = 'CreateContainerConfigError: secret "late" not found'
     # Not at once: a kubelet that is slow to read the Secret says so first.
+    message = f"step 'use' waits (ConfigMissing): container step: {cause}"
     namespace.wait("runs.longshore.dev/secret", f"jsonpath={{.status.message}}={message}")
     namespace.kubectl("create", "secret", "generic", "late", "--from-literal=token=abc")
     assert namespace.finish("secret")["phase"] == "Succeeded"

@@ -23,7 +23,7 @@ class Share:
 
 
 SHARES = {
-    Urgency.NEWS: Share(rate=8, burst=20, patience=0, longest=10),
+    Urgency.NEWS: Share(rate=5, burst=20, patience=0, longest=10),
     Urgency.WAITS: Share(rate=4, burst=20, patience=2, longest=15),
 }
 
