@@ -4,6 +4,7 @@ LongshoreError
 ├── ExpressionError        CEL that can't be read or has no value; the planner makes a condition of it
 ├── SettingsError          a setting is missing or wrong; the operator does not start
 ├── LeadershipLostError    another process may lead now; this one ends
+├── ArchiveError           the archive can't keep or find what it is asked for
 └── ClusterError           the API server refused, or could not be reached
     ├── UnauthorizedError  401: the credentials are not, or no longer, good
     ├── NotFoundError      404
@@ -31,6 +32,10 @@ class SettingsError(LongshoreError):
 
 class LeadershipLostError(LongshoreError):
     """The Lease was not renewed in time, or has another holder."""
+
+
+class ArchiveError(LongshoreError):
+    """The archive can't keep, or does not have, what it is asked for; the message says what."""
 
 
 class ClusterError(LongshoreError):

@@ -28,6 +28,21 @@ STOP_ANNOTATION = f"{GROUP}/stop"
 ORIGIN_LABEL = f"{GROUP}/origin"
 SCHEDULED_ANNOTATION = f"{GROUP}/scheduled-time"
 SCHEMA_ANNOTATION = f"{GROUP}/schema-hash"
+ARTIFACTS_ANNOTATION = f"{GROUP}/artifacts"
+"""What the steps of a pod declare, by path, as JSON: how files travel, and which. The archive reads it."""
+ARCHIVED_ANNOTATION = f"{GROUP}/archived"
+"""What the archive has of what a pod left, by path, as JSON; once, when that is final. The planner reads it."""
+COMPONENT_LABEL = "app.kubernetes.io/component"
+
+ARCHIVE = "archive"
+"""The archive's Deployment, Service, service account and claim in each namespace that has Runs."""
+ARTIFACTS_CLAIM = "artifacts"
+"""The claim that steps mount, where files travel by mount."""
+ARCHIVE_AUDIENCE = f"archive.{GROUP}"
+"""Whom the tokens of steps are for."""
+ARCHIVE_PORT = 8080
+ARCHIVE_LOCAL_PORT = 8082
+ARCHIVE_PROBES_PORT = 8081
 
 # https://kueue.sigs.k8s.io/docs/reference/labels-and-annotations/
 KUEUE_QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
@@ -36,6 +51,8 @@ KUEUE_MANAGED_LABEL = "kueue.x-k8s.io/managed"
 STEP_CONTAINER = "step"
 CHECKOUT_CONTAINER = "checkout"
 DEBUG_CONTAINER = "debug"
+INPUTS_CONTAINER = "inputs"
+ARTIFACTS_CONTAINER = "artifacts"
 
 DNS_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 IDENTIFIER = r"[a-z_][a-z0-9_]*"

@@ -1,0 +1,1 @@
+"""Files that steps leave: taken in, judged, listed, given out."""

@@ -1,0 +1,1 @@
+"""Directories that steps share between Runs: kept within a quota."""

@@ -1,0 +1,1 @@
+"""What the archive answers over HTTP, and to whom."""

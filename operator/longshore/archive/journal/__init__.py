@@ -1,0 +1,1 @@
+"""What happened: Runs and their events, in SQLite."""

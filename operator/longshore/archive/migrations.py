@@ -1,0 +1,45 @@
+"""Owns the versions of the database's schema, and how one becomes the next. Must not know what rows mean.
+
+A released migration is never edited; a change is a new one at the end.
+"""
+
+import sqlite3
+
+from longshore.errors import ArchiveError
+
+MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE runs (
+        uid TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        workflow TEXT NOT NULL,
+        phase TEXT NOT NULL,
+        created TEXT NOT NULL,
+        finished TEXT,
+        deleted TEXT,
+        version INTEGER NOT NULL,
+        object TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX runs_by_created ON runs (created, uid);
+    CREATE INDEX runs_by_name ON runs (name, created);
+    CREATE TABLE events (
+        run_uid TEXT NOT NULL,
+        id INTEGER NOT NULL,
+        time TEXT NOT NULL,
+        type TEXT NOT NULL,
+        step TEXT,
+        attempt INTEGER,
+        data TEXT NOT NULL,
+        PRIMARY KEY (run_uid, id)
+    ) STRICT, WITHOUT ROWID;
+    """,
+)
+
+
+def migrate(connection: sqlite3.Connection, migrations: tuple[str, ...] = MIGRATIONS) -> None:
+    """Bring the database to the last version, all or nothing. Raises ArchiveError for one from the future."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(migrations):
+        raise ArchiveError(f"the archive was written by a newer Longshore: version {version} of its database")
+    for number, script in enumerate(migrations[version:], version + 1):
+        connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT")

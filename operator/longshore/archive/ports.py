@@ -1,0 +1,38 @@
+"""Owns what the parts of the archive ask of each other, as protocols. Must not implement them."""
+
+from typing import Any, Protocol
+
+from longshore.api.archives import Archived, PodArtifacts
+from longshore.archive.places import AttemptKey
+
+Json = dict[str, Any]
+
+
+class Logs(Protocol):
+    """The logs of containers."""
+
+    def follow(self, pod: Json) -> None:
+        """Have the logs of all containers of a pod kept; called with each change of a pod, does nothing twice."""
+
+    def has_all(self, pod: Json) -> bool:
+        """Whether the pod has ended, and all its logs, or that they can't be had, are safely on the volume."""
+
+
+class Artifacts(Protocol):
+    """Files that steps leave."""
+
+    async def seal(self, key: AttemptKey, run: str, declared: PodArtifacts) -> Archived:
+        """Judge what an attempt that has ended left; from then on nothing is added. Says the same each time."""
+
+
+class Journal(Protocol):
+    """Runs and what happened to them."""
+
+    async def see_run(self, run: Json) -> None:
+        """Keep this version of a Run, and the events by which it differs from the one before."""
+
+    async def see_deleted(self, run_uid: str) -> None:
+        """The Run is gone from the cluster; it stays in the history."""
+
+    async def append(self, run_uid: str, kind: str, data: Json, key: AttemptKey | None = None) -> int:
+        """Add an event to a Run's journal; answers its id, which is greater than all before."""
