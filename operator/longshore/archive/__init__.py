@@ -1,1 +1,1 @@
-"""The archive: keeps the logs, artifacts, events and Runs of one namespace. A process of its own beside the operator."""
+"""The archive: keeps the logs, artifacts, events and Runs of one namespace, beside the operator."""
