@@ -4,10 +4,26 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from longshore.api.fields import Line, Message, Model
-from longshore.api.steps import Artifact
+from longshore.api.fields import Label, Line, Message, Model
+from longshore.api.steps import Artifact, Cache
 
 Transport = Literal["Mount", "HTTP"]
+Number = Annotated[int, Field(ge=1)]
+Uid = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class Input(Model):
+    """An attempt whose artifacts a step finds below $LONGSHORE_INPUTS."""
+
+    step: Label
+    """The step that left them; they are in the folder of this name."""
+    index: Annotated[int, Field(ge=0)] | None = None
+    """The item of a fan-out, in a folder of its own below that; None: the step is none."""
+    run_uid: Uid
+    """The Run of the attempt: an earlier one, where a rerun reuses the step."""
+    path: Annotated[str, Field(min_length=1, max_length=128)]
+    """The step's path in that Run, such as `test[3]`."""
+    attempt: Number
 
 
 class PodArtifacts(Model):
@@ -17,15 +33,21 @@ class PodArtifacts(Model):
     """Mount: the step wrote them to the claim `artifacts`; HTTP: a sidecar sends them to the archive."""
     declared: list[Artifact] = []
     """The step's artifacts, as its author declared them."""
+    inputs: list[Input] = []
+    """What it may read: what the steps left that it needs."""
+    caches: list[Cache] = []
+    """The step's caches, with all expressions evaluated."""
 
 
 class TestCounts(Model):
     """What the reports of kind junit count, together."""
 
     passed: Annotated[int, Field(ge=0)] = 0
+    """Those that went well."""
     failed: Annotated[int, Field(ge=0)] = 0
     """Failures and errors."""
     skipped: Annotated[int, Field(ge=0)] = 0
+    """Those that were not run."""
 
 
 class Archived(Model):

@@ -5,7 +5,7 @@ Made from the models by `make crds`; do not edit.
 
 SCHEMA_HASHES = {
     "workflows.longshore.dev": "46e6c1ac8925cdf0",
-    "runs.longshore.dev": "c47f1070f5d43241",
+    "runs.longshore.dev": "826aa547f02b32ee",
     "agents.longshore.dev": "56a99ca3aa71796c",
     "concurrencygroups.longshore.dev": "946871531a115ab2",
 }

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from longshore.api.archives import Number, TestCounts, Uid
 from longshore.api.fields import (
     ATOMIC,
     AnyObject,
@@ -63,6 +64,8 @@ class StepReason(StrEnum):
     CHILD_QUEUED = "ChildQueued"
     STOPPING = "Stopping"
     NODE_UNREACHABLE = "NodeUnreachable"
+    # Running: its container has ended.
+    AWAITING_ARTIFACTS = "AwaitingArtifacts"
     # Failed by the step itself.
     ERROR = "Error"
     ITEMS_FAILED = "ItemsFailed"
@@ -82,7 +85,9 @@ class StepReason(StrEnum):
     CHILD_REJECTED = "ChildRejected"
     DEPTH_EXCEEDED = "DepthExceeded"
     NAME_CONFLICT = "NameConflict"
-    # Failed by the infrastructure.
+    STORAGE_FULL = "StorageFull"
+    # Failed by the infrastructure; a declared artifact that the step did not write is its own failure.
+    ARTIFACT_LOST = "ArtifactLost"
     OOM_KILLED = "OOMKilled"
     EVICTED = "Evicted"
     PREEMPTED = "Preempted"
@@ -167,6 +172,15 @@ class RunSpec(Model):
     """The controller that runs it, longshore.dev/operator if absent; Longshore leaves another's Run alone."""
 
 
+class Origin(Model):
+    """An attempt of the same step or item in another Run."""
+
+    run_uid: Uid
+    """That Run."""
+    attempt: Number
+    """The attempt, counted from 1."""
+
+
 class StepStatus(Model):
     """What happened to a step."""
 
@@ -204,6 +218,10 @@ class StepStatus(Model):
     """What the step wrote to $LONGSHORE_OUTPUT."""
     memo: Annotated[str, Field(max_length=64)] | None = None
     """Of a success with memoize: by what later ones find it."""
+    tests: TestCounts | None = None
+    """What its artifacts of kind junit say."""
+    artifacts: Origin | None = None
+    """Of a step that was reused: the attempt that left its artifacts."""
 
 
 class Question(Model):

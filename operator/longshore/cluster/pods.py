@@ -91,7 +91,7 @@ class RunPods:
 def slim_pod(pod: Object) -> Object:
     """What a plan looks at, of a pod."""
     metadata, spec, status = pod["metadata"], pod.get("spec", {}), pod.get("status", {})
-    annotations = _pick(metadata.get("annotations", {}), (names.FUSED_ANNOTATION,))
+    annotations = _pick(metadata.get("annotations", {}), (names.FUSED_ANNOTATION, names.ARCHIVED_ANNOTATION))
     return {
         "metadata": _pick(metadata, _METADATA) | ({"annotations": annotations} if annotations else {}),
         "spec": _pick(spec, _SPEC)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from longshore import names
+from longshore.api.archives import Transport
 from longshore.api.runs import Run, SourceStatus
 from longshore.manifests.stretches import list_fused
 from longshore.planning.admissions import Wait
@@ -150,6 +151,15 @@ class Inheritance:
 
 
 @dataclass(frozen=True, slots=True)
+class ArchiveUse:
+    """How steps use the archive of their namespace."""
+
+    transport: Transport
+    upload_seconds: int = 60
+    """How long files may take that are still on their way when a step has ended."""
+
+
+@dataclass(frozen=True, slots=True)
 class Observed:
     """All that a plan for one Run is made from, besides the Run itself."""
 
@@ -175,6 +185,8 @@ class Observed:
     """Why the Run may not start now, where it has not; None: there is room for it."""
     is_room_assured: bool = False
     """Whether there is room for any Run: then it need not be on record that this one has some before it starts."""
+    archive: ArchiveUse | None = None
+    """None: namespaces have none."""
     runner_image: str = ""
     """Image of the containers that Longshore adds: the checkout."""
 
