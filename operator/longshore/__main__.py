@@ -26,9 +26,9 @@ from longshore.handlers.events import Watched
 from longshore.handlers.operators import watch_resources
 from longshore.names import CONTROLLER
 from longshore.planning.admissions import Limits
+from longshore.queues import Queue
 from longshore.reconcile.admissions import Admissions
 from longshore.reconcile.prunes import prune_forever
-from longshore.reconcile.queues import Queue
 from longshore.reconcile.retentions import RetentionReconciler
 from longshore.reconcile.runs import Ports, RunReconciler
 from longshore.reconcile.stores import RunStore, WorkflowStore

@@ -13,6 +13,10 @@ def slim(obj: Object) -> Object:
     return {"metadata": {key: value for key, value in obj["metadata"].items() if key != "managedFields"}}
 
 
+def pod_as_kept(uid: str, version: int) -> Object:
+    return slim(pod(uid, version))
+
+
 def index(obj: Object) -> str:
     return str(obj["metadata"]["group"])
 
@@ -49,6 +53,17 @@ EVENTS = [
 def test_events(cache: Cache, kind: str, obj: Object, expected: dict[str, str]) -> None:
     cache.apply(event(kind, obj))
     assert content(cache) == expected
+
+
+@pytest.mark.parametrize("kind", ["MODIFIED", "DELETED"])
+def test_a_change_tells_the_object_whole(cache: Cache, kind: str) -> None:
+    change = cache.apply(event(kind, pod("a", 11)))
+    assert change is not None
+    assert change.whole == pod("a", 11)
+
+
+def test_what_a_list_lacks_is_told_without_its_last_state(cache: Cache) -> None:
+    assert cache.replace([], 11) == [Change(pod_as_kept("a", 5), None)]
 
 
 def test_the_version_follows_events_and_bookmarks(cache: Cache) -> None:

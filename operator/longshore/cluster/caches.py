@@ -7,7 +7,7 @@ object back, and a deleted object needs no memory.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from longshore.cluster.resources import Object
 from longshore.cluster.versions import version_of
@@ -19,6 +19,8 @@ class Change:
 
     old: Object | None
     new: Object | None
+    whole: Object | None = field(default=None, repr=False, compare=False)
+    """The object as the API server told it, which is not kept; of one that is gone its last state, where known."""
 
 
 class Cache:
@@ -86,14 +88,14 @@ class Cache:
         new = self._slim(obj)
         uid = new["metadata"]["uid"]
         self._objects[uid] = self._groups[self._index(new)][uid] = new
-        return Change(old, new)
+        return Change(old, new, obj)
 
     def _drop(self, obj: Object) -> Change | None:
         """Remove the object, unless what we have is newer: then it left the selection and came back."""
         known = self._objects.get(obj["metadata"]["uid"])
         if known is None or version_of(known) > version_of(obj):
             return None
-        return Change(self._remove(obj), None)
+        return Change(self._remove(obj), None, obj)
 
     def _remove(self, obj: Object) -> Object | None:
         uid = obj["metadata"]["uid"]

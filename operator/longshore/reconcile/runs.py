@@ -15,6 +15,7 @@ from longshore.planning.plans import CreatePod, CreateRun, Plan
 from longshore.planning.runs import plan_refusal, plan_run
 from longshore.planning.summaries import FINISHED
 from longshore.planning.urgencies import Urgency, find_urgency
+from longshore.queues import SOON
 from longshore.reconcile.actions import Objects, apply_actions
 from longshore.reconcile.admissions import Admissions
 from longshore.reconcile.children import ChildRuns
@@ -22,7 +23,6 @@ from longshore.reconcile.clocks import read_clock
 from longshore.reconcile.inheritances import Inheritances
 from longshore.reconcile.paces import StatusPace
 from longshore.reconcile.ports import Announcer, Claims, Pods, RunObserver, Runs, Statuses
-from longshore.reconcile.queues import SOON
 from longshore.reconcile.sightings import Sightings
 from longshore.reconcile.stores import RunEntry, RunStore, WorkflowStore, parse_run
 from longshore.telemetry.logs import about

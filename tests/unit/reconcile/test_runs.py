@@ -10,9 +10,9 @@ from longshore.errors import ForbiddenError, UnavailableError
 from longshore.planning.admissions import Limits
 from longshore.planning.times import write_time
 from longshore.planning.urgencies import Urgency
+from longshore.queues import SOON
 from longshore.reconcile import paces, runs
 from longshore.reconcile.admissions import Admissions
-from longshore.reconcile.queues import SOON
 from longshore.reconcile.runs import Ports, RunReconciler
 from longshore.reconcile.stores import RunStore, WorkflowStore
 from longshore.telemetry.logs import JsonFormatter

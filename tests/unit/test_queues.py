@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import AsyncIterator
 
 import pytest
+from longshore import queues
 from longshore.errors import ConflictError, ThrottledError, UnavailableError
-from longshore.reconcile import queues
-from longshore.reconcile.queues import FIRST_DELAY, LAST_DELAY, Queue, find_backoff
+from longshore.queues import FIRST_DELAY, LAST_DELAY, Queue, find_backoff
 
 
 class Recorder:
