@@ -5,6 +5,7 @@ LongshoreError
 ├── SettingsError          a setting is missing or wrong; the operator does not start
 ├── LeadershipLostError    another process may lead now; this one ends
 ├── ArchiveError           the archive can't keep or find what it is asked for
+│   └── StorageFullError   its volume or its quota has no room
 └── ClusterError           the API server refused, or could not be reached
     ├── UnauthorizedError  401: the credentials are not, or no longer, good
     ├── NotFoundError      404
@@ -36,6 +37,10 @@ class LeadershipLostError(LongshoreError):
 
 class ArchiveError(LongshoreError):
     """The archive can't keep, or does not have, what it is asked for; the message says what."""
+
+
+class StorageFullError(ArchiveError):
+    """There is no room on the archive's volume, or in its quota; nothing was kept. The message says what to do."""
 
 
 class ClusterError(LongshoreError):
