@@ -24,6 +24,7 @@ from support.conditions import eventually
 KEY = AttemptKey("u-1", "test[0]", 2)
 OWN = "/v1/steps/u-1/test%5B0%5D/2/own"
 SEE = "/v1/openapi.json tells what there is"
+INVALID = "query limit: Input should be a valid integer, unable to parse string as an integer"
 router = APIRouter()
 
 
@@ -117,7 +118,7 @@ async def test_what_is_no_attempt(site: Site, reviewer: FakeReviewer, path: str)
         (
             "/v1/runs?limit=x",
             422,
-            "query limit: Input should be a valid integer, unable to parse string as an integer",
+            INVALID,
         ),
         ("/v1/full", 507, "no room; raise the quota"),
         ("/v1/fault", 500, "a fault of the archive; its log tells more"),
