@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from longshore.api.fields import Label, Line, Message, Model
+from longshore.api.fields import Label, Line, Message, Model, Timestamp
 from longshore.api.steps import Artifact, Cache
 
 Transport = Literal["Mount", "HTTP"]
@@ -61,3 +61,32 @@ class Archived(Model):
     """Names of artifacts that were declared, are not optional, and are not there."""
     tests: TestCounts | None = None
     """What reports of kind junit say; None: there are none."""
+
+
+class StoredArtifact(Model):
+    """An artifact that the archive has."""
+
+    id: str
+    """Tells it apart from all others; a function of the attempt, name and path."""
+    run: str
+    """Name of its Run."""
+    run_uid: Uid
+    """The Run itself, as a name may be used again."""
+    step: str
+    """The step's path, such as `test[3]`."""
+    attempt: Number
+    """The attempt of the step that left it."""
+    name: str
+    """As the step declares it. Several files that match one declaration share it."""
+    kind: str
+    """As the step declares it."""
+    path: str
+    """Below $LONGSHORE_ARTIFACTS; of the kind dir it may be empty, which is all of it."""
+    size: int
+    """In bytes; of a folder, those of its files together."""
+    sha256: str
+    """Of its content; of a folder, of what `sha256sum` prints for its files, sorted by path."""
+    created_at: Timestamp
+    """When it was taken in."""
+    expires_at: Timestamp | None = None
+    """When it goes; None: with its Run."""

@@ -111,6 +111,8 @@ class Artifact(Model):
     """What it is, for those who show it."""
     optional: bool = False
     """Whether the step succeeds without it."""
+    retention_seconds: Seconds | None = None
+    """For how long it is kept; absent: as long as its Run."""
 
 
 class Cache(Model):

@@ -27,7 +27,7 @@ def explain_path(path: str) -> str:
         or len(names) > MAX_DEPTH
         or any(len(name.encode()) > MAX_NAME for name in names)
     ):
-        return f"is too long: at most {MAX_PATH} bytes, {MAX_NAME} a name, {MAX_DEPTH} names; pack the files or rename"
+        return f"is too long: at most {MAX_PATH} bytes, {MAX_NAME} a name, {MAX_DEPTH} names; rename the file"
     return ""
 
 
