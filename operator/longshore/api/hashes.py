@@ -4,8 +4,8 @@ Made from the models by `make crds`; do not edit.
 """
 
 SCHEMA_HASHES = {
-    "workflows.longshore.dev": "46e6c1ac8925cdf0",
-    "runs.longshore.dev": "826aa547f02b32ee",
+    "workflows.longshore.dev": "44eb19094e4d09eb",
+    "runs.longshore.dev": "3339a2271c805cf6",
     "agents.longshore.dev": "56a99ca3aa71796c",
     "concurrencygroups.longshore.dev": "946871531a115ab2",
 }

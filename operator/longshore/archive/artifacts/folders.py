@@ -4,13 +4,13 @@ Must not decide what an artifact is. All of it blocks, so it belongs in a thread
 """
 
 import hashlib
+import io
 import os
 import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 
 from longshore.archive.artifacts.paths import MAX_DEPTH, explain_path
 from longshore.archive.artifacts.selections import File
@@ -33,6 +33,8 @@ class Listing:
 def list_folder(folder: Path) -> Listing:
     """All that is in a folder; nothing where there is none. Raises ArchiveError for more than anyone means."""
     listing = Listing()
+    if not folder.is_dir():
+        return listing
     for path, found in _walk(folder):
         if stat.S_ISLNK(found.st_mode):
             listing.links.append(path)
@@ -44,7 +46,7 @@ def list_folder(folder: Path) -> Listing:
     return listing
 
 
-def open_within(folder: Path, path: str) -> BinaryIO:
+def open_within(folder: Path, path: str) -> io.BufferedReader:
     """The regular file at a path below a folder, to be read. Raises OSError, also where a link is on the way."""
     *parents, name = path.split("/")
     at = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -98,9 +100,7 @@ def _explain(path: str, found: os.stat_result) -> str:
 def _refuse_shared(listing: Listing) -> None:
     """Take out files that have other names elsewhere: what is changed there would change here."""
     names = Counter((found.st_dev, found.st_ino) for found in listing.files.values())
-    shared = [
-        path for path, found in listing.files.items() if found.st_nlink != names[found.st_dev, found.st_ino]
-    ]
+    shared = [path for path, found in listing.files.items() if found.st_nlink != names[found.st_dev, found.st_ino]]
     for path in shared:
         del listing.files[path]
         listing.refused[path] = "is a hard link to what lies outside of $LONGSHORE_ARTIFACTS; copy it instead"
