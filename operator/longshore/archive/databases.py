@@ -2,13 +2,14 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 from longshore.archive.migrations import migrate
+from longshore.errors import ArchiveError
 
 Result = TypeVar("Result")
 
@@ -21,11 +22,15 @@ class Database:
         self._thread = thread
 
     async def run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        """Do the work within one transaction; an exception takes all of it back."""
+        """Do the work within one transaction; an exception takes all of it back.
+
+        Raises ArchiveError where the volume is full or fails.
+        """
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._transact, work)
 
     def _transact(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        with self._connection:
+        with _explain_failures(), self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
             return work(self._connection)
 
 
@@ -42,11 +47,23 @@ async def open_database(path: Path) -> AsyncIterator[Database]:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection of this thread. Raises ArchiveError."""
-    connection = sqlite3.connect(path)
-    connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    migrate(connection)
+    """A connection of this thread; while it is open, no other process has one. Raises ArchiveError."""
+    with _explain_failures():
+        connection = sqlite3.connect(path)
+        connection.row_factory = sqlite3.Row
+        # Before WAL: then no memory is shared by a file, which volumes on a network do not offer.
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        migrate(connection)
     return connection
+
+
+@contextmanager
+def _explain_failures() -> Iterator[None]:
+    """Within, a failure of the volume is an ArchiveError; a mistake of ours stays what it is."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise ArchiveError(f"the archive's database: {error}") from error

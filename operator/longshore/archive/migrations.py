@@ -11,19 +11,30 @@ MIGRATIONS: tuple[str, ...] = (
     """
     CREATE TABLE runs (
         uid TEXT PRIMARY KEY,
+        version INTEGER NOT NULL,
         name TEXT NOT NULL,
         workflow TEXT NOT NULL,
         phase TEXT NOT NULL,
+        labels TEXT NOT NULL,
+        progress TEXT NOT NULL,
+        message TEXT NOT NULL,
         created TEXT NOT NULL,
+        started TEXT,
         finished TEXT,
-        deleted TEXT,
-        version INTEGER NOT NULL,
-        object TEXT NOT NULL
+        deleted TEXT
     ) STRICT;
     CREATE INDEX runs_by_created ON runs (created, uid);
     CREATE INDEX runs_by_name ON runs (name, created);
+    CREATE INDEX runs_by_workflow ON runs (workflow, created, uid);
+    CREATE INDEX runs_by_end ON runs (coalesce(finished, deleted), uid) WHERE deleted IS NOT NULL;
+    CREATE TABLE run_parts (
+        run_uid TEXT NOT NULL REFERENCES runs ON DELETE CASCADE,
+        path TEXT NOT NULL,
+        value TEXT NOT NULL,
+        PRIMARY KEY (run_uid, path)
+    ) STRICT;
     CREATE TABLE events (
-        run_uid TEXT NOT NULL,
+        run_uid TEXT NOT NULL REFERENCES runs ON DELETE CASCADE,
         id INTEGER NOT NULL,
         time TEXT NOT NULL,
         type TEXT NOT NULL,

@@ -1,5 +1,6 @@
 """Owns what the parts of the archive ask of each other, as protocols. Must not implement them."""
 
+from datetime import datetime
 from typing import Any, Protocol
 
 from longshore.api.archives import Archived, PodArtifacts
@@ -35,4 +36,16 @@ class Journal(Protocol):
         """The Run is gone from the cluster; it stays in the history."""
 
     async def append(self, run_uid: str, kind: str, data: Json, key: AttemptKey | None = None) -> int:
-        """Add an event to a Run's journal; answers its id, which is greater than all before."""
+        """Add an event to a Run's journal; its id, greater than all before. 0: no such Run, nothing is kept."""
+
+    async def find_run(self, run: str) -> str | None:
+        """The uid of the Run that has it, or else of the newest one of this name; None: neither is known."""
+
+    async def list_present(self) -> list[str]:
+        """Uids of Runs that are not known to be gone from the cluster."""
+
+    async def list_expired(self, now: datetime) -> list[str]:
+        """Uids of Runs that are gone from the cluster, and too old or too many, the oldest first."""
+
+    async def forget(self, run_uid: str) -> None:
+        """Take a Run out of the history, with its events; after all else that is kept of it."""

@@ -33,6 +33,10 @@ class ArchiveSettings(BaseSettings):
     """Port on loopback, for whoever may forward a port to this pod."""
     probes_port: Annotated[int, Field(ge=0, le=65535)] = ARCHIVE_PROBES_PORT
     """Port of probes and Prometheus."""
+    history_seconds: Annotated[int, Field(ge=0)] = 90 * 24 * 3600
+    """For how long a Run that ended, and is gone from the cluster, is kept with all that it left."""
+    history_runs: Annotated[int, Field(ge=0)] = 10_000
+    """How many of those are kept, the newest."""
     log_format: Literal["auto", "json", "text"] = "auto"
     """auto: text on a terminal, else JSON."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
