@@ -83,6 +83,14 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX artifacts_by_attempt ON artifacts (run_uid, step, number, name, path);
     CREATE INDEX artifacts_by_expiry ON artifacts (expires) WHERE expires IS NOT NULL;
     CREATE TABLE artifact_waste (path TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+    CREATE TABLE pods (
+        name TEXT PRIMARY KEY,
+        uid TEXT NOT NULL,
+        run_uid TEXT NOT NULL,
+        seen TEXT NOT NULL,
+        object TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX pods_by_seen ON pods (seen);
     """,
 )
 

@@ -1,0 +1,149 @@
+"""Owns what the archive keeps of a pod, and what the collector sees in it. Pure; must not decide anything.
+
+Whatever a pod says of itself may be forged by whoever can make pods: one that is not its Run's, or has not the
+name that its labels give, is nobody's attempt.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from longshore import names
+from longshore.api.archives import PodArtifacts
+from longshore.archive.places import AttemptKey
+from longshore.archive.ports import Json
+from longshore.cluster import pods
+from longshore.manifests.stretches import list_fused
+from longshore.planning.times import parse_time
+
+_ANNOTATIONS = (
+    names.PATH_ANNOTATION, names.FUSED_ANNOTATION, names.ARTIFACTS_ANNOTATION, names.ARCHIVED_ANNOTATION,
+)  # fmt: skip
+_DECLARED = TypeAdapter(dict[str, PodArtifacts])
+ENDS = frozenset({"Succeeded", "Failed"})
+"""Phases of a pod of which nothing runs any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What one step of a pod declares, of which nothing is told on the pod yet."""
+
+    key: AttemptKey
+    declared: PodArtifacts
+    ended: datetime | None
+    """When its container ended, where it has."""
+    is_sent: bool
+    """Whether nothing more will come of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CollectedPod:
+    """A pod of a Run, as far as the collector looks."""
+
+    name: str
+    uid: str
+    run: str
+    attempts: tuple[AttemptKey, ...]
+    """Which it carries: one, or several first ones."""
+    has_ended: bool = False
+    """Whether no container of it runs any more, nor ever will."""
+    is_deleted: bool = False
+    """Whether somebody has asked for its end."""
+    files: tuple[Files, ...] = ()
+
+    @property
+    def run_uid(self) -> str:
+        """The Run that it is of."""
+        return self.attempts[0].run_uid
+
+
+def slim_pod(pod: Json) -> Json:
+    """What the archive looks at, of a pod; of its spec also which Secrets it refers to, and no values."""
+    slim, spec = pods.slim_pod(pod), pod.get("spec", {})
+    annotations = pod["metadata"].get("annotations", {})
+    slim["metadata"]["annotations"] = {name: annotations[name] for name in _ANNOTATIONS if name in annotations}
+    for kind in ("containers", "initContainers"):
+        pairs = zip(slim["spec"][kind], spec.get(kind, ()), strict=True)
+        slim["spec"][kind] = [{**kept, **_find_secrets(whole)} for kept, whole in pairs]
+    if volumes := [volume for volume in spec.get("volumes", ()) if "secret" in volume or "projected" in volume]:
+        slim["spec"]["volumes"] = volumes
+    return slim
+
+
+def observe_pod(raw: Json) -> CollectedPod | None:
+    """A pod as the collector sees it; None: it is no attempt of a Run."""
+    metadata, status = raw["metadata"], raw.get("status", {})
+    attempts = _find_attempts(raw)
+    if not attempts or not _is_own(metadata, attempts[0]):
+        return None
+    return CollectedPod(
+        name=metadata["name"],
+        uid=metadata["uid"],
+        run=metadata["labels"][names.RUN_LABEL],
+        attempts=attempts,
+        has_ended=status.get("phase") in ENDS,
+        is_deleted="deletionTimestamp" in metadata,
+        files=tuple(_find_files(raw, attempts)),
+    )
+
+
+def read_archived(raw: Json) -> dict[str, Any]:
+    """By path, what is told on the pod of what its steps left; empty where nothing is."""
+    try:
+        told = json.loads(raw["metadata"].get("annotations", {}).get(names.ARCHIVED_ANNOTATION, "{}"))
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _find_secrets(container: Mapping[str, Any]) -> dict[str, Any]:
+    env = [entry for entry in container.get("env", ()) if "secretKeyRef" in entry.get("valueFrom", {})]
+    sources = [entry for entry in container.get("envFrom", ()) if "secretRef" in entry]
+    return {name: found for name, found in (("env", env), ("envFrom", sources)) if found}
+
+
+def _find_attempts(raw: Json) -> tuple[AttemptKey, ...]:
+    labels, annotations = raw["metadata"].get("labels", {}), raw["metadata"].get("annotations", {})
+    paths = list_fused(raw) or (annotations.get(names.PATH_ANNOTATION, ""),)
+    try:
+        number = int(labels.get(names.ATTEMPT_LABEL, ""))
+        return tuple(AttemptKey(labels.get(names.RUN_UID_LABEL, ""), path, number) for path in paths)
+    except ValueError:
+        return ()
+
+
+def _is_own(metadata: Mapping[str, Any], first: AttemptKey) -> bool:
+    run = metadata["labels"].get(names.RUN_LABEL, "")
+    owners = metadata.get("ownerReferences", ())
+    is_controlled = any(owner.get("controller") and owner["uid"] == first.run_uid for owner in owners)
+    expected = names.build_pod_name(run, first.run_uid, first.step, first.number)
+    return is_controlled and metadata["name"] == expected
+
+
+def _find_files(raw: Json, attempts: tuple[AttemptKey, ...]) -> list[Files]:
+    text = raw["metadata"].get("annotations", {}).get(names.ARTIFACTS_ANNOTATION)
+    if text is None:
+        return []
+    try:
+        declared = _DECLARED.validate_json(text)
+    except ValidationError:
+        return []
+    told = read_archived(raw)
+    owing = {path: entry for path, entry in declared.items() if entry.declared and path not in told}
+    return [_observe_files(raw, key, owing[key.step]) for key in attempts if key.step in owing]
+
+
+def _observe_files(raw: Json, key: AttemptKey, declared: PodArtifacts) -> Files:
+    status, fused = raw.get("status", {}), list_fused(raw)
+    entries = [*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())]
+    ends = {entry["name"]: end for entry in entries if (end := entry.get("state", {}).get("terminated"))}
+    end = ends.get(key.step if fused else names.STEP_CONTAINER)
+    finished = end and end.get("finishedAt")
+    has_arrived = end is not None and (declared.transport == "Mount" or names.ARTIFACTS_CONTAINER in ends)
+    # Of steps that share a pod, one whose turn never came runs in a pod of its own.
+    is_sent = has_arrived or (status.get("phase") in ENDS and (end is not None or not fused))
+    return Files(key, declared, parse_time(finished) if finished else None, is_sent)
