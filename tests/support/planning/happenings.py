@@ -8,12 +8,15 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
 
+from longshore.archive.collect.plans import Delete, Situation, plan_pod
+from longshore.archive.collect.pods import observe_pod
+from longshore.archive.collect.runs import observe_run
 from longshore.manifests.stretches import list_fused
 from longshore.planning.admissions import Wait
 from longshore.planning.plans import CreatePod, CreateRun
 from support.planning.children import FakeChild
 from support.planning.pods import FakePod
-from support.planning.simulations import Simulation
+from support.planning.simulations import Simulation, write_json
 
 Happening = Callable[[Simulation, int], object]
 Made = FakePod | FakeChild
@@ -134,6 +137,20 @@ def obey(simulation: Simulation, number: int) -> None:
             simulation.remove(pod.name)
 
 
+def collect(simulation: Simulation, number: int) -> None:
+    """The archive, which has every log, deletes a pod whose end it finds on record."""
+    run = observe_run({"status": write_json(simulation.run.status)})
+    situation = Situation(run, has_logs=True, now=simulation.now, upload=timedelta(minutes=5))
+
+    def is_over(pod: FakePod) -> bool:
+        seen = observe_pod(pod.raw)
+        assert seen is not None, f"{pod.name} is nobody's"
+        return plan_pod(seen, situation) == Delete()
+
+    if pod := _pick(simulation, number, is_over):
+        simulation.remove(pod.name)
+
+
 def let_time_pass(simulation: Simulation, number: int) -> None:
     """Time passes."""
     simulation.now += timedelta(seconds=number)
@@ -174,7 +191,7 @@ def _list_steps(create: CreatePod | CreateRun) -> list[str]:
     return list(list_fused(create.manifest)) or [create.path]
 
 
-COMMON: tuple[Happening, ...] = (start, succeed, fail, obey)
+COMMON: tuple[Happening, ...] = (start, succeed, fail, obey, collect)
 RARE: tuple[Happening, ...] = (
     evict, delete_by_hand, fail_to_pull, cancel, change_quota, reject, queue_pods, admit_pod, preempt,
 )  # fmt: skip
