@@ -7,10 +7,11 @@ of Runs is where it goes on from. Must not know what is done with logs and files
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Protocol, assert_never
 
 from longshore import names
+from longshore.archive.clocks import read_clock
 from longshore.archive.collect.plans import Decision, Delete, FindRun, Seal, Situation, Wait, plan_pod
 from longshore.archive.collect.pods import ENDS, CollectedPod, observe_pod, slim_pod
 from longshore.archive.collect.runs import GONE, RunView
@@ -129,7 +130,7 @@ class Collector:
 
     def _plan(self, pod: CollectedPod, raw: Json, run: RunView | None) -> Decision:
         has_logs = self._ports.logs.has_all(raw)
-        return plan_pod(pod, Situation(run, has_logs, datetime.now(UTC), self._upload))
+        return plan_pod(pod, Situation(run, has_logs, read_clock(), self._upload))
 
     async def _apply(self, pod: CollectedPod, raw: Json, decision: Decision) -> float | None:
         match decision:
