@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -15,9 +15,21 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as SourceError
 
 from longshore.errors import SettingsError
+from longshore.planning.quantities import parse_quantity
 
 CONFIG_VARIABLE = "LONGSHORE_CONFIG"
 PREFIX = "LONGSHORE_"
+
+
+
+def _check_size(text: str) -> str:
+    if not parse_quantity(text):
+        raise ValueError("has to be a quantity of bytes, such as 10Gi")
+    return text
+
+
+Size = Annotated[str, AfterValidator(_check_size)]
+"""A Kubernetes quantity of bytes, more than none: 10Gi."""
 
 
 class Settings(BaseSettings):
@@ -55,6 +67,40 @@ class Settings(BaseSettings):
     """How many Runs go on at once; others are queued. Runs of another Run do not count. Absent: any number."""
     max_running_runs_per_namespace: Annotated[int, Field(ge=1)] | None = None
     """The same, of each namespace."""
+    archive_enabled: bool = True
+    """Whether each namespace with Runs has an archive; else pods stay until their Run goes."""
+    archive_image: Annotated[str, Field(min_length=1)] = "ghcr.io/longshore-dev/operator:0.1.0"
+    """Image of the archives: the operator's own."""
+    archive_pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
+    """When nodes pull it."""
+    archive_pull_secrets: tuple[str, ...] = ()
+    """Secrets to pull it with, which have to be in every namespace with Runs."""
+    archive_pod_annotations: dict[str, str] = {}
+    """More annotations of the archives' pods."""
+    archive_role: str = "longshore-archive"
+    """ClusterRole that archives have in their namespace."""
+    archive_reviewer_role: str = ""
+    """ClusterRole by which archives have tokens reviewed, bound as each is made; empty: it is bound already."""
+    archive_size: Size = "10Gi"
+    """Size of the claim for logs, history, and files that come over HTTP."""
+    archive_storage_class: str = ""
+    """StorageClass of that claim; empty: the cluster's default."""
+    archive_resources: dict[Literal["requests", "limits"], dict[str, str | int | float]] = {}
+    """What an archive needs of a node, as in a container."""
+    archive_idle_seconds: Annotated[int, Field(ge=1)] = 900
+    """How long an archive stays up that nobody needs."""
+    archive_transport: Literal["Auto", "Mount", "HTTP"] = "Auto"
+    """How files travel between steps; Auto: by mount where archive_artifacts_storage_class is set."""
+    archive_artifacts_size: Size = "10Gi"
+    """Size of the claim that steps mount."""
+    archive_artifacts_storage_class: str = ""
+    """StorageClass of that claim; it has to know ReadWriteMany."""
+    archive_upload_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
+    """How long files may be under way once their step has ended."""
+    archive_volume_permissions: bool = False
+    """Whether a container gives volumes to the archive's group first, as root: for those that know no fsGroup."""
+    archive_environment: dict[str, str] = {}
+    """Settings of the archives, by name: LOG_LEVEL, ..."""
     api_rate: Annotated[float, Field(gt=0)] = 300
     """Calls a second to the API server, in the long run."""
     api_burst: Annotated[int, Field(ge=1)] = 600

@@ -7,10 +7,16 @@ from longshore.cluster.resources import Object, Resource
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which objects of a kind: of one namespace or all, with a label selector."""
+    """Which objects of a kind: of one namespace or all, with a label selector, and of one name where it is given."""
 
     namespace: str | None = None
     labels: str = ""
+    name: str = ""
+
+    def build_params(self) -> dict[str, str]:
+        """The selection as parameters of a call."""
+        named = {"fieldSelector": f"metadata.name={self.name}"} if self.name else {}
+        return {"labelSelector": self.labels, **named}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,7 @@ def build_watch_call(resource: Resource, selection: Selection, version: int, sec
     params = {
         "watch": "true",
         "allowWatchBookmarks": "true",
-        "labelSelector": selection.labels,
+        **selection.build_params(),
         "resourceVersion": str(version),
         "timeoutSeconds": str(seconds),
     }
@@ -57,7 +63,7 @@ def build_watch_call(resource: Resource, selection: Selection, version: int, sec
 
 def build_page_call(resource: Resource, selection: Selection, size: int, position: str) -> Call:
     """The call that lists `size` objects from `position` on, which the page before told."""
-    params = {"labelSelector": selection.labels, "limit": str(size), "continue": position}
+    params = {**selection.build_params(), "limit": str(size), "continue": position}
     return Call("list", resource.plural, resource.path(selection.namespace), params)
 
 

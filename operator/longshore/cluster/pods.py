@@ -60,6 +60,10 @@ class RunPods:
         """All known pods of a Run, also those that were made a moment ago."""
         return self._informer.by_index(uid)
 
+    def has_any(self, namespace: str) -> bool:
+        """Whether pods of Runs are left in a namespace."""
+        return any(pod["metadata"]["namespace"] == namespace for pod in self._informer.all())
+
     async def create(self, manifest: Object) -> Object:
         """Create a pod; unknown fields are refused. Raises ClusterError."""
         pod = await self._transport.create(PODS, manifest["metadata"]["namespace"], manifest)

@@ -90,3 +90,35 @@ class RunObserver(Protocol):
 
     def on_finished(self, namespace: str, phase: str) -> None:
         """A Run ended."""
+
+
+class LeftPods(Protocol):
+    """Whether there are pods of Runs."""
+
+    def has_any(self, namespace: str) -> bool:
+        """Whether pods of Runs are left in a namespace."""
+
+
+class Archives(Protocol):
+    """The objects that archives are made of, and their namespaces. Every call raises ClusterError."""
+
+    async def list_deployments(self) -> list[Json]:
+        """The Deployments of all archives."""
+
+    async def get_namespace(self, name: str) -> Json:
+        """Read a namespace."""
+
+    async def get_deployment(self, namespace: str) -> Json:
+        """Read the archive's Deployment."""
+
+    async def patch_deployment(self, namespace: str, patch: Json) -> Json:
+        """Merge into the archive's Deployment. Raises ConflictError where it is newer."""
+
+    async def create(self, manifest: Json) -> Json:
+        """Create an object."""
+
+    async def get(self, manifest: Json) -> Json:
+        """Read the object of this kind and name."""
+
+    async def patch(self, manifest: Json, patch: Json) -> Json:
+        """Merge into the object of this kind and name."""

@@ -1,0 +1,34 @@
+"""Owns what a namespace says of its own archive, in an annotation. Must not know what the chart says."""
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from longshore.api.containers import Resources
+from longshore.api.fields import ForeignName, Model, Quantity
+
+
+class _StrictModel(Model):
+    """An unknown key is a mistake: nothing else tells the author of an annotation."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ClaimWishes(_StrictModel):
+    """What a claim has otherwise than the chart says."""
+
+    size: Quantity | None = None
+    """It only ever grows."""
+    storage_class_name: ForeignName | None = None
+    """Of a claim that is still to be made."""
+
+
+class ArchiveWishes(ClaimWishes):
+    """What the archive of a namespace has otherwise than the chart says."""
+
+    disabled: bool = False
+    """Whether the namespace has none; one that is there sleeps, and keeps what it has."""
+    resources: Resources | None = None
+    """What it needs of a node."""
+    artifacts: Annotated[ClaimWishes, Field()] = ClaimWishes()
+    """The claim that steps mount, where files travel by mount."""

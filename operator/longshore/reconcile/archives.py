@@ -1,0 +1,171 @@
+"""Owns the reconcile of a namespace's archive, and what it is told of Runs for that. Must not decide."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from longshore.errors import ClusterError, NotFoundError
+from longshore.manifests.archives import ArchiveDesign, build_archive
+from longshore.planning.archives import ObservedArchive, WantedArchive, plan_archive
+from longshore.planning.namespaces import apply_wishes, read_wishes
+from longshore.planning.plans import Notice
+from longshore.planning.summaries import RunSummary
+from longshore.reconcile.archive_actions import apply_archive
+from longshore.reconcile.clocks import read_clock
+from longshore.reconcile.ports import Announcer, Archives, Json, LeftPods
+from longshore.reconcile.stores import RunStore
+
+logger = logging.getLogger(__name__)
+PROBLEM_SECONDS = 60.0
+"""How long until it is tried again what people have to mend."""
+SWEEP_SECONDS = 300.0
+"""How often all archives are listed, to find those that were woken though no Run needs them."""
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What is known of a namespace; a restart may forget it."""
+
+    going: set[str] = field(default_factory=set)
+    """Runs that have not finished, by uid."""
+    needed_at: datetime | None = None
+    is_up: bool = False
+    problem: str = ""
+    told: set[str] = field(default_factory=set)
+    """Runs that were told of the problem."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivePorts:
+    """What a reconcile reaches the world by."""
+
+    archives: Archives
+    pods: LeftPods
+    announcer: Announcer
+
+
+class ArchiveReconciler:
+    """Reconciles the archive of one namespace at a time, by the namespace's name."""
+
+    def __init__(self, runs: RunStore, ports: ArchivePorts, design: ArchiveDesign, idle: timedelta) -> None:
+        self._runs = runs
+        self._ports = ports
+        self._design = design
+        self._idle = idle
+        self._memories: defaultdict[str, _Memory] = defaultdict(_Memory)
+
+    def listen(self, mark: Callable[[str], None]) -> None:
+        """Mark a namespace when it needs an archive that is not known to be up."""
+
+        def see(_: RunSummary | None, run: RunSummary | None) -> None:
+            if run is not None and self._note(run):
+                mark(run.namespace)
+
+        def see_gone(run: RunSummary | None, new: RunSummary | None) -> None:
+            if run is not None and new is None:
+                self._drop(run)
+                self._memories[run.namespace].is_up &= bool(self._memories[run.namespace].going)
+
+        self._runs.listen(see)
+        self._runs.listen(see_gone)
+
+    def describe(self, namespace: str) -> dict[str, str]:
+        """What log lines about a namespace carry."""
+        return {"namespace": namespace}
+
+    async def reconcile(self, namespace: str) -> float | None:
+        """One round; returns in how many seconds to look again."""
+        memory, now = self._memories[namespace], read_clock()
+        raw = await self._find_namespace(namespace)
+        if raw is None:
+            return None
+        wanted, complaint = self._want(raw)
+        observed = await self._observe(namespace, memory, now)
+        plan = plan_archive(wanted, observed, now)
+        refusal = await apply_archive(self._ports.archives, namespace, plan.actions)
+        if "being terminated" in refusal:
+            return None
+        problem = refusal or plan.problem or complaint
+        memory.is_up = plan.is_up and not refusal
+        await self._tell(memory, problem)
+        if memory.going and not observed.is_needed:
+            return 0.0  # a Run came while it was put to sleep
+        if problem:
+            return PROBLEM_SECONDS if memory.going else None
+        return None if plan.wake_at is None else max(0.0, (plan.wake_at - now).total_seconds()) + 0.01
+
+    async def sweep_forever(self, mark: Callable[[str], None]) -> None:
+        """Have all archives looked at that are there, and then those that are up unknown to us."""
+        known: set[str] = set()
+        while True:
+            with suppress(ClusterError):
+                for deployment in await self._ports.archives.list_deployments():
+                    namespace = deployment["metadata"]["namespace"]
+                    is_up = deployment["spec"].get("replicas", 1) and not self._memories[namespace].is_up
+                    if namespace not in known or is_up:
+                        mark(namespace)
+                    known.add(namespace)
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    def _note(self, run: RunSummary) -> bool:
+        """Take in how a Run is; whether it needs what may not be there."""
+        if run.is_foreign:
+            return False
+        if run.is_finished:
+            self._drop(run)
+            return False
+        memory = self._memories[run.namespace]
+        is_new = run.uid not in memory.going
+        memory.going.add(run.uid)
+        return is_new and not memory.is_up
+
+    def _drop(self, run: RunSummary) -> None:
+        memory = self._memories.get(run.namespace)
+        if memory is None or run.uid not in memory.going:
+            return
+        memory.going.discard(run.uid)
+        memory.told.discard(run.uid)
+        memory.needed_at = read_clock()
+
+    async def _find_namespace(self, name: str) -> Json | None:
+        """The namespace, unless it is gone or going."""
+        try:
+            raw = await self._ports.archives.get_namespace(name)
+        except NotFoundError:
+            return None
+        return None if "deletionTimestamp" in raw["metadata"] else raw
+
+    def _want(self, namespace: Json) -> tuple[WantedArchive, str]:
+        wishes, problem = read_wishes(namespace)
+        if wishes is None:
+            return WantedArchive((), self._idle), problem
+        if wishes.disabled:
+            return WantedArchive((), self._idle, is_disabled=True), ""
+        return WantedArchive(build_archive(apply_wishes(self._design, wishes), namespace), self._idle), ""
+
+    async def _observe(self, namespace: str, memory: _Memory, now: datetime) -> ObservedArchive:
+        deployment = None
+        with suppress(NotFoundError):
+            deployment = await self._ports.archives.get_deployment(namespace)
+        is_needed = bool(memory.going) or self._ports.pods.has_any(namespace)
+        if is_needed:
+            memory.needed_at = now
+        return ObservedArchive(deployment, is_needed, memory.needed_at)
+
+    async def _tell(self, memory: _Memory, problem: str) -> None:
+        """Tell each Run that goes on, once, why it has no archive."""
+        if problem != memory.problem:
+            memory.problem = problem
+            memory.told.clear()
+            if problem:
+                logger.warning("no archive: %s", problem)
+        if not problem:
+            return
+        for uid in memory.going - memory.told:
+            memory.told.add(uid)
+            if entry := self._runs.get(uid):
+                await self._ports.announcer.announce(entry.raw, Notice("Warning", "NoArchive", problem))
