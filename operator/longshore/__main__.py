@@ -6,8 +6,10 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 from longshore.api.hashes import SCHEMA_HASHES
+from longshore.cluster.archives import ArchiveObjects
 from longshore.cluster.calls import Selection
 from longshore.cluster.claims import RunClaims
 from longshore.cluster.connections import Connection, connect
@@ -28,6 +30,8 @@ from longshore.names import CONTROLLER
 from longshore.planning.admissions import Limits
 from longshore.queues import Queue
 from longshore.reconcile.admissions import Admissions
+from longshore.reconcile.archives import ArchivePorts, ArchiveReconciler
+from longshore.reconcile.designs import build_design
 from longshore.reconcile.prunes import prune_forever
 from longshore.reconcile.retentions import RetentionReconciler
 from longshore.reconcile.runs import Ports, RunReconciler
@@ -73,6 +77,17 @@ class Operator:
         self._retention_queue = Queue(retention.reconcile, retention.describe, metrics.observe_queue("retention"))
         self._runs.listen(RunChanges(self._workflow_queue, self._retention_queue).see)
         admissions.start(self._run_queue.mark)
+        self._archives = ArchiveReconciler(
+            self._runs,
+            ArchivePorts(ArchiveObjects(transport, settings.namespaces), self._pods, announcer),
+            build_design(settings),
+            timedelta(seconds=settings.archive_idle_seconds),
+        )
+        self._archive_queue = Queue(
+            self._archives.reconcile, self._archives.describe, metrics.observe_queue("archives")
+        )
+        if settings.archive_enabled:
+            self._archives.listen(self._archive_queue.mark)
         metrics.expose(self._runs.count_runs, self._runs.count_steps)
 
     async def run(self) -> None:
@@ -93,6 +108,8 @@ class Operator:
         self._pods.listen(self._see_pod, self._see_end)
         watched = Watched(self._runs, self._workflows, self._run_queue, self._workflow_queue)
         tasks = [asyncio.create_task(self._pods.run()), asyncio.create_task(self._prune())]
+        if self._settings.archive_enabled:
+            tasks.append(asyncio.create_task(self._archives.sweep_forever(self._archive_queue.mark)))
         try:
             await self._pods.wait_synced()
             tasks.append(
@@ -104,7 +121,7 @@ class Operator:
         finally:
             for task in tasks:
                 task.cancel()
-            queues = (self._run_queue, self._workflow_queue, self._retention_queue)
+            queues = (self._run_queue, self._workflow_queue, self._retention_queue, self._archive_queue)
             await asyncio.gather(*tasks, *(queue.stop() for queue in queues), return_exceptions=True)
             self._metrics.leading.set(0)
 

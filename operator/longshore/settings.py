@@ -21,7 +21,6 @@ CONFIG_VARIABLE = "LONGSHORE_CONFIG"
 PREFIX = "LONGSHORE_"
 
 
-
 def _check_size(text: str) -> str:
     if not parse_quantity(text):
         raise ValueError("has to be a quantity of bytes, such as 10Gi")
@@ -85,7 +84,7 @@ class Settings(BaseSettings):
     """Size of the claim for logs, history, and files that come over HTTP."""
     archive_storage_class: str = ""
     """StorageClass of that claim; empty: the cluster's default."""
-    archive_resources: dict[Literal["requests", "limits"], dict[str, str | int | float]] = {}
+    archive_resources: dict[str, dict[str, str | int | float]] = {}
     """What an archive needs of a node, as in a container."""
     archive_idle_seconds: Annotated[int, Field(ge=1)] = 900
     """How long an archive stays up that nobody needs."""

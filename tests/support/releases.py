@@ -28,6 +28,7 @@ class Release:
             *_write_image("runnerImage", runner),
             # Pods are made anew where the same tag stands for another image.
             f"podAnnotations.longshore\\.dev/image={operator.digest or operator.name}",
+            f"archive.podAnnotations.longshore\\.dev/image={operator.digest or operator.name}",
         )
         flags = [*(f"--set-string={image}" for image in images), *(f"--set={value}" for value in values)]
         # CRDs that were applied by hand, or that an uninstall left, are taken over.

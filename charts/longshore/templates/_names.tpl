@@ -10,6 +10,16 @@
 {{ include "longshore.fullname" . }}-operator
 {{- end }}
 
+{{/* What archives may do in their namespace. */}}
+{{- define "longshore.archive" -}}
+{{ include "longshore.fullname" . }}-archive
+{{- end }}
+
+{{/* By which archives have tokens reviewed. */}}
+{{- define "longshore.archive.reviewer" -}}
+{{ include "longshore.fullname" . }}-archive-reviewer
+{{- end }}
+
 {{/* Who the operator is to the API server. */}}
 {{- define "longshore.operator.user" -}}
 system:serviceaccount:{{ .Release.Namespace }}:{{ include "longshore.operator" . }}

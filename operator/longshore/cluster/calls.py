@@ -7,7 +7,7 @@ from longshore.cluster.resources import Object, Resource
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which objects of a kind: of one namespace or all, with a label selector, and of one name where it is given."""
+    """Which objects of a kind: of one namespace or all, with a label selector, of one name where that is given."""
 
     namespace: str | None = None
     labels: str = ""

@@ -78,14 +78,15 @@ def plan_archive(wanted: WantedArchive, observed: ObservedArchive, now: datetime
     """What to do now for the archive of one namespace."""
     found = observed.deployment
     if found is None:
-        is_due = observed.is_needed and bool(wanted.objects)
-        actions = (EnsureObjects(tuple(wanted.objects)),) if is_due else ()
-        return ArchivePlan(actions, is_due, "", now + LOOK if is_due else None)
+        if not observed.is_needed or not wanted.objects:
+            return ArchivePlan()
+        return ArchivePlan((EnsureObjects(tuple(wanted.objects)),), is_up=True, wake_at=now + LOOK)
     if not is_ours(found):
         return ArchivePlan(problem=describe_foreign(found))
-    asleep_at = None if wanted.is_disabled else _find_sleep(wanted.idle, observed, now)
-    actions = tuple(_plan_changes(wanted, found, int(asleep_at is not None)))
-    return ArchivePlan(actions, asleep_at is not None, "", asleep_at and min(asleep_at, now + LOOK))
+    asleep_at = None if wanted.is_disabled else _find_sleep(wanted.idle, found, observed, now)
+    is_up = asleep_at is not None
+    wake_at = min(asleep_at, now + LOOK) if asleep_at else None
+    return ArchivePlan(tuple(_plan_changes(wanted, found, int(is_up))), is_up=is_up, wake_at=wake_at)
 
 
 def plan_update(manifest: Json, found: Json) -> Json:
@@ -116,14 +117,14 @@ def describe_foreign(found: Mapping[str, Any]) -> str:
 
 
 def _plan_changes(wanted: WantedArchive, found: Json, replicas: int) -> Iterator[ArchiveAction]:
-    version = {"metadata": {"resourceVersion": found["metadata"]["resourceVersion"]}}
-    scale = {"spec": {"replicas": replicas}}
+    version = {"resourceVersion": found["metadata"]["resourceVersion"]}
     if wanted.objects and _get_design(wanted.objects[-1]) != _get_design(found):
         *others, deployment = wanted.objects
         yield EnsureObjects(tuple(others))
-        yield PatchDeployment(_merge(plan_update(deployment, found), _merge(version, scale)))
+        patch = plan_update({**deployment, "spec": {**deployment["spec"], "replicas": replicas}}, found)
+        yield PatchDeployment({**patch, "metadata": {**patch["metadata"], **version}})
     elif _get_replicas(found) != replicas:
-        yield PatchDeployment(_merge(version, scale))
+        yield PatchDeployment({"metadata": version, "spec": {"replicas": replicas}})
 
 
 def _get_design(deployment: Json) -> str:
@@ -136,11 +137,10 @@ def _get_replicas(deployment: Json) -> int:
     return replicas
 
 
-def _find_sleep(idle: timedelta, observed: ObservedArchive, now: datetime) -> datetime | None:
+def _find_sleep(idle: timedelta, found: Json, observed: ObservedArchive, now: datetime) -> datetime | None:
     """When it may sleep, by all that is known now; None: it may already."""
     if observed.is_needed:
         return now + idle
-    found = observed.deployment or {}
     # One that sleeps is woken by need alone, or by the plugin, which says so.
     uses = [_read_use(found, now), observed.needed_at if _get_replicas(found) else None]
     asleep_at = max((use + idle for use in uses if use is not None), default=now)
@@ -154,12 +154,6 @@ def _read_use(found: Mapping[str, Any], now: datetime) -> datetime | None:
     except (KeyError, TypeError, ValueError):
         return None
     return min(time, now) if time.tzinfo is not None else None
-
-
-def _merge(patch: Json, other: Json) -> Json:
-    """Both patches, which share no more than maps."""
-    shared = {name: _merge(patch[name], other[name]) for name in patch.keys() & other.keys()}
-    return {**patch, **other, **shared}
 
 
 def _overlay(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> Json:

@@ -1,4 +1,4 @@
-"""Owns how the plan for an archive is applied: each call may have been made before, by us or by who came before us."""
+"""Owns how the plan for an archive is applied: each call may have been made before, by us or those before us."""
 
 import logging
 from collections.abc import Sequence
