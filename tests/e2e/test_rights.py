@@ -1,10 +1,28 @@
 """Who may do what: the operator by its ServiceAccount, people by Kubernetes' own roles, pods by Pod Security."""
 
+import json
+
 import pytest
+from longshore.manifests.safety import build_container_security, build_pod_security
 from support.clusters import CommandError
 from support.namespaces import Namespace, write_run
 
 OPERATOR = "system:serviceaccount:longshore-system:longshore-operator"
+RESTRICTED = json.dumps(
+    {
+        "spec": {
+            "securityContext": build_pod_security(),
+            "containers": [
+                {
+                    "name": "theirs",
+                    "image": "python:3.12-slim",
+                    "args": ["sleep", "60"],
+                    "securityContext": build_container_security(),
+                }
+            ],
+        }
+    }
+)
 ALLOWED = (
     "watch runs.longshore.dev",
     "patch runs.longshore.dev --subresource=status",
@@ -19,6 +37,17 @@ ALLOWED = (
     "create persistentvolumeclaims",
     "get persistentvolumeclaims",
     "create events.events.k8s.io",
+    "get namespaces",
+    "create deployments.apps",
+    "patch deployments.apps/archive",
+    "create services",
+    "patch services/archive",
+    "create serviceaccounts",
+    "create rolebindings.rbac.authorization.k8s.io",
+    "patch persistentvolumeclaims/archive",
+    "patch persistentvolumeclaims/artifacts",
+    "create clusterrolebindings.rbac.authorization.k8s.io",
+    "bind clusterroles.rbac.authorization.k8s.io/longshore-archive",
 )
 FORBIDDEN = (
     "get secrets",
@@ -34,12 +63,49 @@ FORBIDDEN = (
     "update runs.longshore.dev",
     "deletecollection runs.longshore.dev",
     "patch workflows.longshore.dev",
-    "create serviceaccounts",
+    "patch persistentvolumeclaims/theirs",
+    "delete persistentvolumeclaims/archive",
+    "patch deployments.apps/theirs",
+    "delete deployments.apps/archive",
+    "patch services/theirs",
+    "get serviceaccounts/default",
+    "create serviceaccounts --subresource=token",
+    "patch rolebindings.rbac.authorization.k8s.io/theirs",
+    "patch clusterrolebindings.rbac.authorization.k8s.io",
+    "bind clusterroles.rbac.authorization.k8s.io/cluster-admin",
+    "escalate clusterroles.rbac.authorization.k8s.io/longshore-archive",
+    "patch namespaces",
+    "list namespaces",
     "impersonate users",
     "create clusterroles.rbac.authorization.k8s.io",
+    "create tokenreviews.authentication.k8s.io",
     "update leases.coordination.k8s.io",
     "patch customresourcedefinitions.apiextensions.k8s.io",
     "delete pods --namespace=kube-system --subresource=eviction",
+)
+
+
+ARCHIVE_ALLOWED = (
+    "watch pods",
+    "patch pods",
+    "delete pods",
+    "get pods --subresource=log",
+    "watch runs.longshore.dev",
+    "create localsubjectaccessreviews.authorization.k8s.io",
+    "create tokenreviews.authentication.k8s.io",
+)
+ARCHIVE_FORBIDDEN = (
+    "get secrets",
+    "create pods",
+    "update pods",
+    "create pods --subresource=exec",
+    "patch runs.longshore.dev",
+    "patch runs.longshore.dev --subresource=status",
+    "get workflows.longshore.dev",
+    "get persistentvolumeclaims",
+    "create subjectaccessreviews.authorization.k8s.io",
+    "watch pods --namespace=kube-system",
+    "get pods --subresource=log --namespace=kube-system",
 )
 
 
@@ -60,6 +126,41 @@ def test_the_operator_may_do_its_work(namespace: Namespace) -> None:
 
 def test_the_operator_may_do_nothing_else(namespace: Namespace) -> None:
     assert [action for action in FORBIDDEN if can(namespace, OPERATOR, action)] == []
+
+
+def test_the_archive_may_do_its_work_in_its_namespace_and_nothing_else(namespace: Namespace) -> None:
+    namespace.apply(write_run("first", "{steps: [{name: one, image: 'python:3.12-slim', script: 'true'}]}"))
+    namespace.wait("deployment/archive", "create")
+    archive = f"system:serviceaccount:{namespace.name}:archive"
+    assert [action for action in ARCHIVE_ALLOWED if not can(namespace, archive, action)] == []
+    assert [action for action in ARCHIVE_FORBIDDEN if can(namespace, archive, action)] == []
+
+
+def test_the_archive_changes_nothing_of_a_pod_but_what_it_has_of_it(namespace: Namespace) -> None:
+    namespace.apply(write_run("first", "{steps: [{name: one, image: 'python:3.12-slim', script: sleep 60}]}"))
+    namespace.wait_for_step("first", "one", "Running")
+    namespace.wait("rolebinding/archive", "create")
+    [pod] = namespace.get_pods("first")
+    name = pod["metadata"]["name"]
+    archive = f"--as=system:serviceaccount:{namespace.name}:archive"
+
+    def change(verb: str, *arguments: str) -> str:
+        try:
+            return namespace.kubectl(verb, *arguments, archive)
+        except CommandError as error:
+            return str(error)
+
+    assert "annotated" in change("annotate", "pod", name, "longshore.dev/archived={}")
+    told = "the archive changes nothing of a pod but the annotation longshore.dev/archived"
+    assert told in change("annotate", "pod", name, "longshore.dev/path=other", "--overwrite")
+    assert told in change("label", "pod", name, "longshore.dev/step=other", "--overwrite")
+    finalizers = '{"metadata": {"finalizers": ["theirs/stays"]}}'
+    assert told in change("patch", "pod", name, "--type=merge", f"--patch={finalizers}")
+    assert told in change("patch", "pod", name, "--type=merge", '--patch={"spec": {"activeDeadlineSeconds": 1}}')
+    namespace.kubectl("run", "theirs", "--image=python:3.12-slim", f"--overrides={RESTRICTED}")
+    assert "pods of Runs alone" in change("delete", "pod", "theirs")
+    assert "pods of Runs alone" in change("annotate", "pod", "theirs", "longshore.dev/archived={}")
+    assert "deleted" in change("delete", "pod", name, "--wait=false")
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,7 @@ class World:
             "namespaces": [self.namespace],
             "lease_namespace": self.namespace,
             "identity": f"operator-{number}",
+            "archive_enabled": False,
         }
         operator = Operator(kubeconfig, self.folder / f"operator-{number}.log", **{**names, **settings})
         self.operators.append(operator)
