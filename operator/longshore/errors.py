@@ -5,7 +5,11 @@ LongshoreError
 ├── SettingsError          a setting is missing or wrong; the operator does not start
 ├── LeadershipLostError    another process may lead now; this one ends
 ├── ArchiveError           the archive can't keep or find what it is asked for
-│   └── StorageFullError   its volume or its quota has no room
+│   ├── StorageFullError   its volume or its quota has no room
+│   └── UploadError        a file that is sent is not taken
+│       ├── TooLargeError  it, or how many there are, is over a limit
+│       ├── OffsetError    bytes before those that were sent are missing
+│       └── SealedError    the attempt that it belongs to has been judged
 └── ClusterError           the API server refused, or could not be reached
     ├── UnauthorizedError  401: the credentials are not, or no longer, good
     ├── NotFoundError      404
@@ -41,6 +45,26 @@ class ArchiveError(LongshoreError):
 
 class StorageFullError(ArchiveError):
     """There is no room on the archive's volume, or in its quota; nothing was kept. The message says what to do."""
+
+
+class UploadError(ArchiveError):
+    """A file that is sent is not taken, and will not be if it is sent again; the message names the remedy."""
+
+
+class TooLargeError(UploadError):
+    """It is larger than files may be, or there are too many."""
+
+
+class OffsetError(UploadError):
+    """Only the first `offset` bytes are here, so what comes after a gap is not taken."""
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(f"only {offset} bytes are here: go on from there")
+        self.offset = offset
+
+
+class SealedError(UploadError):
+    """What the attempt left has been judged; nothing is added."""
 
 
 class ClusterError(LongshoreError):

@@ -46,42 +46,42 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE artifact_attempts (
         run_uid TEXT NOT NULL,
         step TEXT NOT NULL,
-        number INTEGER NOT NULL,
+        attempt INTEGER NOT NULL,
         transport TEXT NOT NULL,
         is_closed INTEGER NOT NULL DEFAULT 0,
         is_complete INTEGER NOT NULL DEFAULT 0,
         is_full INTEGER NOT NULL DEFAULT 0,
         failed TEXT NOT NULL DEFAULT '{}',
         archived TEXT,
-        PRIMARY KEY (run_uid, step, number)
+        PRIMARY KEY (run_uid, step, attempt)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE artifact_files (
         run_uid TEXT NOT NULL,
         step TEXT NOT NULL,
-        number INTEGER NOT NULL,
+        attempt INTEGER NOT NULL,
         path TEXT NOT NULL,
         size INTEGER NOT NULL,
         sha256 TEXT NOT NULL,
         is_executable INTEGER NOT NULL,
-        PRIMARY KEY (run_uid, step, number, path)
+        PRIMARY KEY (run_uid, step, attempt, path)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE artifacts (
         id TEXT PRIMARY KEY,
         run_uid TEXT NOT NULL,
         run TEXT NOT NULL,
         step TEXT NOT NULL,
-        number INTEGER NOT NULL,
+        attempt INTEGER NOT NULL,
         name TEXT NOT NULL,
         kind TEXT NOT NULL,
         path TEXT NOT NULL,
         size INTEGER NOT NULL,
         sha256 TEXT NOT NULL,
-        created TEXT NOT NULL,
-        expires TEXT,
+        created_at TEXT NOT NULL,
+        expires_at TEXT,
         is_told INTEGER NOT NULL DEFAULT 0
     ) STRICT, WITHOUT ROWID;
-    CREATE INDEX artifacts_by_attempt ON artifacts (run_uid, step, number, name, path);
-    CREATE INDEX artifacts_by_expiry ON artifacts (expires) WHERE expires IS NOT NULL;
+    CREATE INDEX artifacts_by_attempt ON artifacts (run_uid, step, attempt, name, path);
+    CREATE INDEX artifacts_by_expiry ON artifacts (expires_at) WHERE expires_at IS NOT NULL;
     CREATE TABLE artifact_waste (path TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
     CREATE TABLE pods (
         name TEXT PRIMARY KEY,

@@ -26,6 +26,20 @@ class Artifacts(Protocol):
         """Judge what an attempt that has ended left; from then on nothing is added. Says the same each time."""
 
 
+class Declarations(Protocol):
+    """What pods declare, as the operator wrote it on them."""
+
+    async def find_declared(self, key: AttemptKey) -> PodArtifacts | None:
+        """What the pod of an attempt declares for its step; None: there is no such pod, or it declares nothing."""
+
+
+class Quota(Protocol):
+    """How much the archive may hold."""
+
+    async def reserve(self, size: int) -> None:
+        """So many bytes are to come. Raises StorageFullError where they do not fit."""
+
+
 class Journal(Protocol):
     """Runs and what happened to them."""
 

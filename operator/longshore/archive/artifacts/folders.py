@@ -8,7 +8,7 @@ import io
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,13 +66,12 @@ def open_within(folder: Path, path: str) -> io.BufferedReader:
     return opened
 
 
-def hash_files(folder: Path, paths: Iterable[str]) -> Iterator[File]:
-    """These files with their sha256. Raises OSError that names the file."""
-    for path in paths:
-        with open_within(folder, path) as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            is_executable = bool(os.fstat(file.fileno()).st_mode & stat.S_IXUSR)
-            yield File(path, file.tell(), sha256, is_executable)
+def hash_file(folder: Path, path: str) -> File:
+    """A file with its sha256. Raises OSError."""
+    with open_within(folder, path) as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        is_executable = bool(os.fstat(file.fileno()).st_mode & stat.S_IXUSR)
+        return File(path, file.tell(), sha256, is_executable)
 
 
 def _walk(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
