@@ -7,7 +7,7 @@ what is sent twice lies there once. What a step wrote to the claim `artifacts` l
 import io
 import os
 import shutil
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +50,7 @@ class Holdings:
         except OSError as error:
             raise ArchiveError(f"{file.path!a} can't be read: {error.strerror or error}") from error
 
-    def clear_uploads(self, key: AttemptKey, kept: Set[str]) -> None:
+    def clear_uploads(self, key: AttemptKey, kept: AbstractSet[str]) -> None:
         """Remove of a closed attempt what came over HTTP, but for content of these sha256."""
         shutil.rmtree(self.places.uploads / key.folder, ignore_errors=True)
         with suppress(FileNotFoundError):

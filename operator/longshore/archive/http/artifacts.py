@@ -1,22 +1,92 @@
-"""How artifacts are listed and fetched over HTTP. Owns paths, headers and status codes; must not open files."""
+"""How artifacts are listed and fetched over HTTP. Owns paths and status codes; must not open files."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
-from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import Field
 
 from longshore.api.archives import Number, StoredArtifact
-from longshore.api.fields import Model
+from longshore.api.fields import Line, Model
 from longshore.archive.artifacts.catalogues import Wanted
-from longshore.archive.artifacts.selections import File
-from longshore.archive.artifacts.shelves import InputFile, Shelf
-from longshore.archive.http.callers import Permit, is_step, may_read_logs, may_read_runs
-from longshore.archive.http.contents import SealedFile, build_headers
+from longshore.archive.artifacts.shelves import Shelf
+from longshore.archive.http.callers import may_read_logs, may_read_runs
+from longshore.archive.http.contents import OpenFile, answer_known, build_headers, is_known
 from longshore.archive.http.problems import ProblemError
-from longshore.archive.places import AttemptKey
 from longshore.archive.ports import Journal
 from longshore.errors import ArchiveError
 
-Text = Annotated[str | None, Query(max_length=253)]
+Readers = Depends(may_read_runs)
+Fetchers = Depends(may_read_logs)
+
+
+class Filters(Model):
+    """Which artifacts are asked for; absent: any."""
+
+    step: Line | None = None
+    """Path of the step, such as `test[3]`."""
+    attempt: Number | None = None
+    """Attempt of the step."""
+    name: Line | None = None
+    """Name of the artifact."""
+    kind: Line | None = None
+    """Kind of the artifact."""
+
+
+class ArtifactList(Model):
+    """Artifacts of a Run."""
+
+    items: list[StoredArtifact]
+    """By step, attempt, name and path."""
+
+
+def build_router(shelf: Shelf, journal: Journal) -> APIRouter:
+    """The routes by which people list and fetch artifacts. What is in them takes the right to read logs."""
+    router = APIRouter(tags=["artifacts"])
+
+    @router.get("/runs/{run}/artifacts", response_model_exclude_none=True, dependencies=[Readers])
+    async def list_artifacts(run: str, filters: Annotated[Filters, Query()]) -> ArtifactList:
+        """The artifacts of a Run, by its uid or name; of a name that was used again, those of the newest."""
+        if (uid := await journal.find_run(run)) is None:
+            raise ProblemError(404, f"no Run {run!a} is known here; GET /v1/runs lists them")
+        return ArtifactList(items=await shelf.list_artifacts(Wanted(uid, **filters.model_dump())))
+
+    @router.get("/artifacts/{artifact_id}", response_model_exclude_none=True, dependencies=[Readers])
+    async def show(artifact_id: str) -> StoredArtifact:
+        """An artifact, without its content."""
+        return await _find(shelf, artifact_id)
+
+    @router.get("/artifacts/{artifact_id}/content", response_class=Response, dependencies=[Fetchers])
+    async def fetch(artifact_id: str, request: Request) -> Response:
+        """An artifact's content: a file, also in ranges; of the kind dir a tar.gz that is made on the way."""
+        artifact = await _find(shelf, artifact_id)
+        is_folder = artifact.kind == "dir"
+        name = f"{artifact.name}.tar.gz" if is_folder else artifact.path.rpartition("/")[2]
+        tag = f'W/"{artifact.sha256}"' if is_folder else f'"{artifact.sha256}"'
+        headers = build_headers(name, tag)
+        if is_known(request, tag):
+            return answer_known(headers)
+        content = await shelf.find_content(artifact)
+        if is_folder:
+            return StreamingResponse(shelf.pack(content, artifact.path), 200, headers, "application/gzip")
+        with tell_gone():
+            return OpenFile(await shelf.open(content, content.files[0]), headers)
+
+    return router
+
+
+@contextmanager
+def tell_gone() -> Iterator[None]:
+    """Within, a file that is not there any more is a problem of the archive's."""
+    try:
+        yield
+    except ArchiveError as error:
+        raise ProblemError(503, f"{error}; the archive's volumes are not as it left them") from None
+
+
+async def _find(shelf: Shelf, artifact_id: str) -> StoredArtifact:
+    artifact = await shelf.find(artifact_id)
+    if artifact is None:
+        raise ProblemError(404, "there is no such artifact, or no longer; GET /v1/runs/<run>/artifacts lists them")
+    return artifact

@@ -90,7 +90,9 @@ def build_router(intake: Intake) -> APIRouter:
         """Note that all was sent, with what could not be; or tell what to send again."""
         files = [File(each.path, each.size, each.sha256) for each in sent.files]
         with _refuse():
-            return Missing(missing=await intake.complete(key, files, {each.path: each.message for each in sent.failed}))
+            return Missing(
+                missing=await intake.complete(key, files, {each.path: each.message for each in sent.failed})
+            )
 
     return router
 
