@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from longshore.archive.migrations import migrate
-from longshore.errors import ArchiveError
+from longshore.errors import ArchiveError, StorageFullError
 
 Result = TypeVar("Result")
 
@@ -24,7 +24,7 @@ class Database:
     async def run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         """Do the work within one transaction; an exception takes all of it back.
 
-        Raises ArchiveError where the volume is full or fails.
+        Raises StorageFullError where the volume is full, ArchiveError where it fails.
         """
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._transact, work)
 
@@ -66,4 +66,5 @@ def _explain_failures() -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        raise ArchiveError(f"the archive's database: {error}") from error
+        kind = StorageFullError if error.sqlite_errorcode == sqlite3.SQLITE_FULL else ArchiveError
+        raise kind(f"the archive's database: {error}") from error

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Protocol
 from uuid import UUID, uuid5
 
 from longshore.api.archives import Archived, PodArtifacts, StoredArtifact
@@ -20,13 +21,20 @@ from longshore.archive.artifacts.judgements import Evidence, judge
 from longshore.archive.artifacts.selections import File, Selection, digest_folder
 from longshore.archive.databases import Database
 from longshore.archive.places import AttemptKey
-from longshore.archive.ports import Journal
+from longshore.archive.ports import Json
 from longshore.errors import StorageFullError
 from longshore.planning.times import write_time
 
 STORED = "ArtifactStored"
 """The event of each artifact. A crash may tell it twice, with the same id of the artifact."""
 _IDS = UUID("5f3c5e0e-6a0c-4f0e-9a55-2b1f9d3c7a10")
+
+
+class Events(Protocol):
+    """What is asked of the journal."""
+
+    async def append(self, run_uid: str, kind: str, data: Json, key: AttemptKey | None = None) -> int:
+        """Add an event; its id, or 0 where there is no such Run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +55,7 @@ class ArtifactSealer:
         database: Database,
         holdings: Holdings,
         gatherer: Gatherer,
-        journal: Journal,
+        journal: Events,
         clock: Callable[[], datetime],
     ) -> None:
         self._database = database

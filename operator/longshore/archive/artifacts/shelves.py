@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from sqlite3 import Connection
@@ -16,7 +16,7 @@ from longshore.archive.artifacts.paths import is_within
 from longshore.archive.artifacts.selections import File
 from longshore.archive.databases import Database
 from longshore.archive.places import AttemptKey
-from longshore.archive.ports import Declarations
+from longshore.errors import ArchiveError
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,9 @@ class InputFile:
 class Shelf:
     """Artifacts that were judged."""
 
-    def __init__(self, database: Database, holdings: Holdings, declarations: Declarations) -> None:
+    def __init__(self, database: Database, holdings: Holdings) -> None:
         self._database = database
         self._holdings = holdings
-        self._declarations = declarations
 
     async def list_artifacts(self, wanted: Wanted) -> list[StoredArtifact]:
         """The artifacts of a Run, by step, attempt, name and path."""
@@ -69,31 +68,27 @@ class Shelf:
         """Files as a tar.gz, by their paths in a folder. Blocks; raises ArchiveError where one is not there."""
         return pack(content.files, folder, partial(self._holdings.open, content.key, content.transport))
 
-    async def list_inputs(self, key: AttemptKey) -> list[InputFile]:
-        """The files that a step finds, as its pod says which attempts left them."""
+    async def list_inputs(self, sources: Sequence[Input]) -> list[InputFile]:
+        """The files that a step finds, which these attempts left."""
         found: list[InputFile] = []
-        for number, source in enumerate(await self._list_sources(key)):
+        for number, source in enumerate(sources):
             content = await self._read_source(source)
             found += [InputFile(number, source, file) for file in content.files]
         return found
 
-    async def open_input(self, key: AttemptKey, number: int, path: str) -> tuple[File, io.BufferedReader] | None:
+    async def open_input(self, source: Input, path: str) -> tuple[File, io.BufferedReader] | None:
         """A file that a step finds; None: it finds none there. Raises ArchiveError where it is gone."""
-        sources = await self._list_sources(key)
-        if not 0 <= number < len(sources):
-            return None
-        content = await self._read_source(sources[number])
+        content = await self._read_source(source)
         for file in content.files:
             if file.path == path:
                 return file, await self.open(content, file)
         return None
 
-    async def _list_sources(self, key: AttemptKey) -> list[Input]:
-        declared = await self._declarations.find_declared(key)
-        return declared.inputs if declared else []
-
     async def _read_source(self, source: Input) -> Content:
-        key = AttemptKey(source.run_uid, source.path, source.attempt)
+        try:
+            key = AttemptKey(source.run_uid, source.path, source.attempt)
+        except ValueError as error:
+            raise ArchiveError(str(error)) from None
         return await self._database.run(partial(_read_content, key=key))
 
 

@@ -10,8 +10,10 @@ import re
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 
+from longshore.api.archives import PodArtifacts
 from longshore.archive.artifacts import partials, records
 from longshore.archive.artifacts.gatherings import Limits
 from longshore.archive.artifacts.holdings import Holdings
@@ -19,7 +21,7 @@ from longshore.archive.artifacts.paths import explain_path
 from longshore.archive.artifacts.selections import File, is_declared
 from longshore.archive.databases import Database
 from longshore.archive.places import AttemptKey
-from longshore.archive.ports import Declarations, Quota
+from longshore.archive.ports import Quota
 from longshore.errors import ArchiveError, OffsetError, SealedError, StorageFullError, TooLargeError, UploadError
 
 CHUNK = 2**20
@@ -28,44 +30,52 @@ SEALED = "what this attempt left has been judged; nothing can be added"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that is sent."""
+
+    key: AttemptKey
+    declared: PodArtifacts
+    """What the pod says that the step leaves."""
+    file: File
+
+
 class Intake:
     """The files of attempts that go on."""
 
-    def __init__(
-        self, database: Database, holdings: Holdings, declarations: Declarations, quota: Quota, limits: Limits
-    ) -> None:
+    def __init__(self, database: Database, holdings: Holdings, quota: Quota, limits: Limits) -> None:
         self._database = database
         self._holdings = holdings
-        self._declarations = declarations
         self._quota = quota
         self._limits = limits
 
-    async def measure(self, key: AttemptKey, file: File) -> int:
+    async def measure(self, upload: Upload) -> int:
         """How many bytes of a file are here; its size once all of it is on record. Raises UploadError."""
-        await self._check(key, file)
+        await self._check(upload)
+        key, file = upload.key, upload.file
         known = await self._database.run(partial(records.read_file, key=key, path=file.path))
         if known and (known.size, known.sha256) == (file.size, file.sha256):
             return file.size
         # A last byte that came makes no whole file yet: it is sent again.
-        return min(await self._measure(key, file), max(file.size - 1, 0))
+        return min(await self._measure(upload), max(file.size - 1, 0))
 
-    async def receive(self, key: AttemptKey, file: File, offset: int, content: AsyncIterator[bytes]) -> int:
+    async def receive(self, upload: Upload, offset: int, content: AsyncIterator[bytes]) -> int:
         """Take in bytes of a file from an offset on; how many are here then: its size, if all of it is on record.
 
         Raises UploadError, and StorageFullError where there is no room.
         """
-        await self._check(key, file)
-        here = await self._measure(key, file)
+        await self._check(upload)
+        here = await self._measure(upload)
         if offset > here:
             raise OffsetError(here)
         try:
-            if not await asyncio.to_thread(self._holdings.get_blob(key, file.sha256).exists):
-                await self._quota.reserve(max(file.size - here, 0))
-                here = await self._write(key, file, offset, content)
-            if here == file.size:
-                await self._finish(key, file)
+            if not await asyncio.to_thread(self._holdings.get_blob(upload.key, upload.file.sha256).exists):
+                await self._quota.reserve(max(upload.file.size - here, 0))
+                here = await self._write(upload, offset, content)
+            if here == upload.file.size:
+                await self._finish(upload)
         except StorageFullError:
-            await self._note_full(key)
+            await self._note_full(upload.key)
             raise
         return here
 
@@ -73,30 +83,30 @@ class Intake:
         """Note that all was sent, with what could not be; or else the paths to send again. Raises SealedError."""
         return await self._database.run(partial(_complete, key=key, files=files, failed=failed))
 
-    async def _check(self, key: AttemptKey, file: File) -> None:
+    async def _check(self, upload: Upload) -> None:
         """Raises UploadError for what can't be taken."""
+        file, declared, most = upload.file, upload.declared, self._limits.max_bytes
         if problem := explain_path(file.path):
             raise UploadError(f"{file.path!a} {problem}")
         if not _SHA256.fullmatch(file.sha256):
             raise UploadError("sha256 is not 64 hexadecimal digits in lower case")
-        declared = await self._declarations.find_declared(key)
-        if declared is None or declared.transport != "HTTP" or not is_declared(file.path, declared.declared):
+        if declared.transport != "HTTP" or not is_declared(file.path, declared.declared):
             raise UploadError(f"{file.path!a} is no artifact that the step declares; leave it out")
-        if await self._database.run(partial(records.is_closed, key=key)):
+        if not 0 <= file.size <= most:
+            raise TooLargeError(f"{file.path!a} has {file.size} bytes, of which {most} may be; split it")
+        if await self._database.run(partial(records.is_closed, key=upload.key)):
             raise SealedError(SEALED)
-        if not 0 <= file.size <= self._limits.max_bytes:
-            raise TooLargeError(
-                f"{file.path!a} has more than the {self._limits.max_bytes} bytes that may be; split it"
-            )
 
-    async def _measure(self, key: AttemptKey, file: File) -> int:
+    async def _measure(self, upload: Upload) -> int:
         """How many bytes of the content are here, under whatever path."""
-        blob, begun = self._holdings.get_blob(key, file.sha256), self._holdings.get_partial(key, file.sha256)
+        blob = self._holdings.get_blob(upload.key, upload.file.sha256)
+        begun = self._holdings.get_partial(upload.key, upload.file.sha256)
         return await asyncio.to_thread(lambda: partials.measure(blob) or partials.measure(begun))
 
-    async def _write(self, key: AttemptKey, file: File, offset: int, content: AsyncIterator[bytes]) -> int:
+    async def _write(self, upload: Upload, offset: int, content: AsyncIterator[bytes]) -> int:
         """Write what comes; how many bytes are here then. What came before a broken connection stays."""
-        begun, waiting = self._holdings.get_partial(key, file.sha256), bytearray()
+        file, waiting = upload.file, bytearray()
+        begun = self._holdings.get_partial(upload.key, file.sha256)
         try:
             async for part in content:
                 if offset + len(waiting) + len(part) > file.size:
@@ -110,7 +120,8 @@ class Intake:
             await asyncio.to_thread(partials.write_at, begun, offset, bytes(waiting))
         return offset + len(waiting)
 
-    async def _finish(self, key: AttemptKey, file: File) -> None:
+    async def _finish(self, upload: Upload) -> None:
+        key, file = upload.key, upload.file
         begun, blob = self._holdings.get_partial(key, file.sha256), self._holdings.get_blob(key, file.sha256)
         if not await asyncio.to_thread(partials.finish, begun, blob, file.sha256):
             raise UploadError(f"{file.path!a} has another sha256 than was said; send it again as it is now")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -14,11 +14,17 @@ from longshore.archive.artifacts.shelves import Shelf
 from longshore.archive.http.callers import may_read_logs, may_read_runs
 from longshore.archive.http.contents import OpenFile, answer_known, build_headers, is_known
 from longshore.archive.http.problems import ProblemError
-from longshore.archive.ports import Journal
 from longshore.errors import ArchiveError
 
 Readers = Depends(may_read_runs)
 Fetchers = Depends(may_read_logs)
+
+
+class Runs(Protocol):
+    """What is asked of the history."""
+
+    async def find_run(self, run: str) -> str | None:
+        """The uid of the Run that has it, or else of the newest one of this name; None: neither is known."""
 
 
 class Filters(Model):
@@ -41,14 +47,14 @@ class ArtifactList(Model):
     """By step, attempt, name and path."""
 
 
-def build_router(shelf: Shelf, journal: Journal) -> APIRouter:
+def build_router(shelf: Shelf, runs: Runs) -> APIRouter:
     """The routes by which people list and fetch artifacts. What is in them takes the right to read logs."""
     router = APIRouter(tags=["artifacts"])
 
     @router.get("/runs/{run}/artifacts", response_model_exclude_none=True, dependencies=[Readers])
     async def list_artifacts(run: str, filters: Annotated[Filters, Query()]) -> ArtifactList:
         """The artifacts of a Run, by its uid or name; of a name that was used again, those of the newest."""
-        if (uid := await journal.find_run(run)) is None:
+        if (uid := await runs.find_run(run)) is None:
             raise ProblemError(404, f"no Run {run!a} is known here; GET /v1/runs lists them")
         return ArtifactList(items=await shelf.list_artifacts(Wanted(uid, **filters.model_dump())))
 

@@ -11,9 +11,10 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 from starlette.requests import ClientDisconnect
 
+from longshore.api.archives import PodArtifacts
 from longshore.archive.artifacts.selections import File
-from longshore.archive.artifacts.uploads import Intake
-from longshore.archive.http.callers import is_step
+from longshore.archive.artifacts.uploads import Intake, Upload
+from longshore.archive.http.callers import is_step, read_files
 from longshore.archive.http.problems import ProblemError
 from longshore.archive.places import AttemptKey
 from longshore.errors import OffsetError, SealedError, TooLargeError, UploadError
@@ -56,20 +57,38 @@ class Missing(BaseModel):
     """Paths to send again. Empty: that was all, and is noted."""
 
 
+def _read_file(
+    path: Annotated[str, Path(description="Relative to $LONGSHORE_ARTIFACTS.")],
+    size: Size,
+    sha256: Sha256,
+    *,
+    executable: Annotated[bool, Query(description="Whether it may be run.")] = False,
+) -> File:
+    return File(path, size, sha256, executable)
+
+
+def _read_upload(
+    key: Step, declared: Annotated[PodArtifacts, Depends(read_files)], file: Annotated[File, Depends(_read_file)]
+) -> Upload:
+    return Upload(key, declared, file)
+
+
+Sending = Annotated[Upload, Depends(_read_upload)]
+
+
 def build_router(intake: Intake) -> APIRouter:
     """The routes by which the pod of a step sends what the step leaves."""
     router = APIRouter(prefix="/steps/{run_uid}/{step}/{attempt}/artifacts", tags=["steps"])
 
     @router.head("/{path:path}")
-    async def measure(key: Step, file: Annotated[File, Depends(_read_file)]) -> Response:
+    async def measure(upload: Sending) -> Response:
         """How many bytes of a file are here, in the header Upload-Offset: its size once all of it is."""
         with _refuse():
-            return Response(headers={OFFSET: str(await intake.measure(key, file))})
+            return Response(headers={OFFSET: str(await intake.measure(upload))})
 
     @router.put("/{path:path}", status_code=204)
     async def receive(
-        key: Step,
-        file: Annotated[File, Depends(_read_file)],
+        upload: Sending,
         request: Request,
         offset: Annotated[int, Query(ge=0, description="Bytes before the body.")] = 0,
     ) -> Response:
@@ -80,10 +99,10 @@ def build_router(intake: Intake) -> APIRouter:
         """
         try:
             with _refuse():
-                here = await intake.receive(key, file, offset, request.stream())
+                here = await intake.receive(upload, offset, request.stream())
         except ClientDisconnect:
             return Response(status_code=400)
-        return Response(status_code=204 if here == file.size else 202, headers={OFFSET: str(here)})
+        return Response(status_code=204 if here == upload.file.size else 202, headers={OFFSET: str(here)})
 
     @router.post("/complete")
     async def complete(key: Step, sent: Sent) -> Missing:
@@ -95,16 +114,6 @@ def build_router(intake: Intake) -> APIRouter:
             )
 
     return router
-
-
-def _read_file(
-    path: Annotated[str, Path(description="Relative to $LONGSHORE_ARTIFACTS.")],
-    size: Size,
-    sha256: Sha256,
-    *,
-    executable: Annotated[bool, Query(description="Whether it may be run.")] = False,
-) -> File:
-    return File(path, size, sha256, executable)
 
 
 @contextmanager
