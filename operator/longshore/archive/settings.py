@@ -33,6 +33,10 @@ class ArchiveSettings(BaseSettings):
     """Port on loopback, for whoever may forward a port to this pod."""
     probes_port: Annotated[int, Field(ge=0, le=65535)] = ARCHIVE_PROBES_PORT
     """Port of probes and Prometheus."""
+    artifact_bytes: Annotated[int, Field(ge=1)] = 16 * 2**30
+    """How large a file of an artifact may be."""
+    artifact_files: Annotated[int, Field(ge=1)] = 10_000
+    """How many files the artifacts of an attempt may have."""
     history_seconds: Annotated[int, Field(ge=0)] = 90 * 24 * 3600
     """For how long a Run that ended, and is gone from the cluster, is kept with all that it left."""
     history_runs: Annotated[int, Field(ge=0)] = 10_000
