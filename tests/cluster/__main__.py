@@ -42,6 +42,11 @@ def add_local_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPa
     """Say the commands that only the local cluster has."""
     lose = commands.add_parser("lose", help="local: kill a node as a power cut would; `up` boots it again")
     lose.add_argument("node")
+    restart = commands.add_parser("restart-kubelet", help="local: kill the kubelet of a node, and start it again")
+    restart.add_argument("node")
+    kill = commands.add_parser("kill", help="local: end the first process of a container by SIGKILL")
+    kill.add_argument("node")
+    kill.add_argument("container", help="as a pod's status has it: containerd://...")
     user = commands.add_parser("user", help="local: print the kubeconfig of an ordinary user")
     user.add_argument("name")
     user.add_argument("--group", action="append", default=[])
@@ -87,6 +92,10 @@ def run_local(arguments: argparse.Namespace) -> None:
     match arguments.command:
         case "lose":
             nodes.lose(arguments.node)
+        case "restart-kubelet":
+            nodes.restart_kubelet(arguments.node)
+        case "kill":
+            nodes.kill_container(arguments.node, arguments.container)
         case "user":
             print(servers.user_kubeconfig(arguments.name, *arguments.group), end="")
         case "kwok" if arguments.kwok == "up":

@@ -22,6 +22,8 @@ from .settings import BIN, KUBECONFIG
 # What to do on another cluster.
 REMEDIES = {
     "lose": "drain or delete a node by its own means",
+    "restart-kubelet": "restart it by the node's own means",
+    "kill": "kill its process on the node by the node's own means",
     "user": "ask its administrator, or try `kubectl --as NAME --as-group GROUP`",
     "kwok": "install KWOK on it",
 }

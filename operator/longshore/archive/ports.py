@@ -33,6 +33,16 @@ class Quota(Protocol):
         """So many bytes are to come. Raises StorageFullError where they do not fit."""
 
 
+class Caches(Protocol):
+    """Directories that steps share between Runs."""
+
+    async def commit(self, attempt: AttemptKey) -> None:
+        """The attempt has succeeded: what it saved may be restored. May be said again."""
+
+    async def drop(self, attempt: AttemptKey) -> None:
+        """The attempt has not succeeded: what it saved goes. May be said again."""
+
+
 class Journal(Protocol):
     """Runs and what happened to them."""
 

@@ -25,6 +25,8 @@ class ArchiveSettings(BaseSettings):
     """Where the claim `archive` is mounted."""
     artifacts: Path | None = None
     """Where the claim `artifacts` is mounted; None: files travel over HTTP alone."""
+    upload_seconds: Annotated[int, Field(ge=0)] = 60
+    """For how long files may be on their way after their step has ended."""
     host: str = "0.0.0.0"  # noqa: S104 - the Service leads here
     """Where callers with a token are served, and probes."""
     port: Annotated[int, Field(ge=0, le=65535)] = ARCHIVE_PORT

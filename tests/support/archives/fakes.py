@@ -65,6 +65,21 @@ class FakeArtifacts:
 
 
 @dataclass
+class FakeCaches:
+    """Caches of which only is known what becomes of them."""
+
+    told: dict[AttemptKey, str] = field(default_factory=dict)
+
+    async def commit(self, attempt: AttemptKey) -> None:
+        """Remember it."""
+        self.told[attempt] = "commit"
+
+    async def drop(self, attempt: AttemptKey) -> None:
+        """Remember it."""
+        self.told[attempt] = "drop"
+
+
+@dataclass
 class FakeCalls:
     """An API server that takes all, unless a test has it fail."""
 

@@ -13,11 +13,12 @@ from longshore.archive.collect.runs import RunView
 from longshore.archive.collect.seals import Sealer
 from longshore.archive.collect.sightings import Sightings
 from longshore.archive.databases import open_database
+from longshore.archive.places import AttemptKey
 from longshore.archive.ports import Json
 from longshore.cluster.caches import Change
 from longshore.errors import ConflictError, NotFoundError, UnavailableError
 from prometheus_client import CollectorRegistry
-from support.archives.fakes import FakeArtifacts, FakeCalls, FakeLogs
+from support.archives.fakes import FakeArtifacts, FakeCaches, FakeCalls, FakeLogs
 from support.archives.pods import UID, build_pod, declare, end
 from support.conditions import eventually
 
@@ -42,6 +43,7 @@ class Scene:
     runs: Views
     logs: FakeLogs
     artifacts: FakeArtifacts
+    caches: FakeCaches
     calls: FakeCalls
     sightings: Sightings
     registry: CollectorRegistry
@@ -66,10 +68,11 @@ async def build_scene(folder: Path) -> AsyncIterator[Scene]:
             FakeCalls(),
         )
         sightings, metrics = Sightings(database), CollectMetrics(registry)
-        ports = Ports(calls, runs, logs, Sealer(artifacts), sightings, metrics)
+        caches = FakeCaches()
+        ports = Ports(calls, runs, logs, Sealer(artifacts), caches, sightings, metrics)
         collector = Collector(ports, timedelta(minutes=5))
         metrics.count_awaiting(collector.count_awaiting)
-        yield Scene(collector, runs, logs, artifacts, calls, sightings, registry)
+        yield Scene(collector, runs, logs, artifacts, caches, calls, sightings, registry)
         await collector.stop()
 
 
@@ -191,3 +194,31 @@ async def test_a_pod_that_is_nobodys_attempt_is_left_alone(tmp_path: Path) -> No
         scene.collector.see(Change(slim_pod(forged), None, forged))
         assert scene.logs.followed == []
         assert await scene.sightings.find("forged") is None
+
+
+async def test_what_a_step_declares_is_found_in_its_own_pod_first(tmp_path: Path) -> None:
+    shared = {"a": REPORT["test"], "b": {"transport": "HTTP"}}
+    async with build_scene(tmp_path) as scene:
+        scene.see(declare(build_pod("a", fused=("a", "b")), shared))
+        found = await scene.collector.find_declared(AttemptKey(UID, "b", 1))
+        assert found is not None
+        assert found.transport == "HTTP"
+        scene.see(declare(build_pod("b"), {"b": {"transport": "Mount"}}))
+        found = await scene.collector.find_declared(AttemptKey(UID, "b", 1))
+        assert found is not None
+        assert found.transport == "Mount"
+        assert await scene.collector.find_declared(AttemptKey(UID, "b", 2)) is None
+        assert await scene.collector.find_declared(AttemptKey(UID, "c", 1)) is None
+
+
+async def test_what_steps_saved_is_told_before_their_pod_goes(tmp_path: Path) -> None:
+    saver = {"transport": "HTTP", "caches": [{"path": "x", "key": "k"}]}
+    async with build_scene(tmp_path) as scene:
+        scene.collector.start()
+        scene.runs[UID] = FINISHED
+        for path, code in (("good", 0), ("bad", 1)):
+            pod = end(declare(build_pod(path), {path: saver}), code=code, phase="Failed" if code else "Succeeded")
+            scene.logs.safe.add(pod["metadata"]["name"])
+            scene.see(pod)
+        await eventually(has(lambda: len(scene.calls.deleted) == 2))
+        assert {key.step: told for key, told in scene.caches.told.items()} == {"good": "commit", "bad": "drop"}

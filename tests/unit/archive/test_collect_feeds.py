@@ -28,7 +28,8 @@ def test_the_informer_keeps_little_of_a_run() -> None:
 
 async def test_each_version_is_passed_on_in_order_and_then_known() -> None:
     journal, told = FakeJournal(), list[str]()
-    feed = RunFeed(journal, told.append)
+    feed = RunFeed(journal)
+    feed.listen(told.append)
     async with beside(feed.run()):
         for change in (tell(1), tell(2), tell(3, "Succeeded")):
             feed.see(change)
@@ -43,7 +44,7 @@ async def test_each_version_is_passed_on_in_order_and_then_known() -> None:
 
 async def test_a_run_that_is_gone_is_known_no_more() -> None:
     journal = FakeJournal()
-    feed = RunFeed(journal, lambda _: None)
+    feed = RunFeed(journal)
     async with beside(feed.run()):
         feed.see(tell(1))
         feed.see(Change(slim_run(build_run(1)), None))
@@ -55,7 +56,7 @@ async def test_a_run_that_is_gone_is_known_no_more() -> None:
 async def test_runs_that_went_while_nobody_looked_are_told_to_be_gone() -> None:
     journal = FakeJournal()
     journal.present = ["uid-0", "uid-1"]
-    feed = RunFeed(journal, lambda _: None)
+    feed = RunFeed(journal)
     async with beside(feed.run()):
         feed.see(tell(1))
         await feed.wait_caught_up()
@@ -66,7 +67,7 @@ async def test_runs_that_went_while_nobody_looked_are_told_to_be_gone() -> None:
 async def test_a_full_volume_holds_everything_up_and_loses_nothing() -> None:
     journal = FakeJournal()
     journal.failure = ArchiveError("the volume is full")
-    feed = RunFeed(journal, lambda _: None)
+    feed = RunFeed(journal)
     key = AttemptKey("uid-1", "test", 1)
     async with beside(feed.run()):
         feed.see(tell(1, "Succeeded"))

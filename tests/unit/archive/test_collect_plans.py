@@ -4,7 +4,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from longshore.api.archives import PodArtifacts
-from longshore.archive.collect.plans import LOG_DELAY, Decision, Delete, FindRun, Seal, Situation, Wait, plan_pod
+from longshore.archive.collect.plans import (
+    LOG_DELAY,
+    Decision,
+    Delete,
+    FindRun,
+    Seal,
+    Settle,
+    Situation,
+    Wait,
+    plan_pod,
+)
 from longshore.archive.collect.pods import CollectedPod, Files
 from longshore.archive.collect.runs import GONE, RunView, StepView
 from longshore.archive.places import AttemptKey
@@ -82,6 +92,20 @@ FILES: dict[str, tuple[CollectedPod, RunView | None, Decision]] = {
 @pytest.mark.parametrize(("pod", "run", "expected"), FILES.values(), ids=FILES)
 def test_files(pod: CollectedPod, run: RunView | None, expected: Decision) -> None:
     assert plan_pod(pod, Situation(run, True, NOW, UPLOAD)) == expected  # noqa: FBT003
+
+
+@pytest.mark.parametrize(
+    ("pod", "is_settled", "expected"),
+    [
+        (build(savers={KEY: True}), False, None),
+        (build(savers={KEY: True}, has_ended=True), False, Settle()),
+        (build(savers={KEY: True}, has_ended=True, is_deleted=True), False, Settle()),
+        (build(savers={KEY: True}, has_ended=True, files=(SENT,)), False, Seal((SENT,))),
+        (build(savers={KEY: True}, has_ended=True), True, Delete()),
+    ],
+)
+def test_what_steps_saved(pod: CollectedPod, is_settled: bool, expected: Decision) -> None:  # noqa: FBT001
+    assert plan_pod(pod, Situation(DONE, True, NOW, UPLOAD, is_settled)) == expected  # noqa: FBT003
 
 
 def test_files_that_are_on_their_way_for_too_long_are_judged_as_they_are() -> None:

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol, assert_never
 
-from longshore import names
+from longshore.api.archives import PodArtifacts
 from longshore.archive.clocks import read_clock
-from longshore.archive.collect.plans import Decision, Delete, FindRun, Seal, Situation, Wait, plan_pod
-from longshore.archive.collect.pods import ENDS, CollectedPod, observe_pod, slim_pod
+from longshore.archive.collect.plans import Decision, Delete, FindRun, Seal, Settle, Situation, Wait, plan_pod
+from longshore.archive.collect.pods import CollectedPod, observe_pod, read_declared, slim_pod
 from longshore.archive.collect.runs import GONE, RunView
 from longshore.archive.collect.seals import Sealer
 from longshore.archive.collect.sightings import Sightings
-from longshore.archive.ports import Json, Logs
+from longshore.archive.places import AttemptKey
+from longshore.archive.ports import Caches, Json, Logs
 from longshore.cluster.caches import Change
 from longshore.cluster.paces import TokenBucket
 from longshore.errors import ConflictError, NotFoundError
@@ -64,6 +65,7 @@ class Ports:
     runs: Records
     logs: Logs
     sealer: Sealer
+    caches: Caches
     sightings: Sightings
     observer: Observer
 
@@ -74,26 +76,26 @@ class Collector:
     def __init__(self, ports: Ports, upload: timedelta) -> None:
         self._ports = ports
         self._upload = upload
-        self._pods: dict[str, Json] = {}
+        self._pods: dict[str, tuple[Json, CollectedPod]] = {}
         self._deletes = TokenBucket(DELETES_A_SECOND, DELETES_A_SECOND)
         self._queue = Queue(self.reconcile, self._describe, ports.observer)
+        self._settled: set[str] = set()
         self._is_started = False
 
     def see(self, change: Change) -> None:
         """A pod changed."""
         if change.new is None:
             self._lose(change)
-        elif observe_pod(change.new) is not None:
-            uid = change.new["metadata"]["uid"]
-            self._pods[uid] = change.new
+        elif (pod := observe_pod(change.new)) is not None:
+            self._pods[pod.uid] = (change.new, pod)
             self._ports.sightings.see(change.old, change.new)
             self._ports.logs.follow(change.new)
-            self._mark(uid)
+            self._mark(pod.uid)
 
     def see_record(self, run_uid: str) -> None:
         """What is on record of a Run changed."""
-        for uid, pod in self._pods.items():
-            if pod["metadata"]["labels"][names.RUN_UID_LABEL] == run_uid:
+        for uid, (_, pod) in self._pods.items():
+            if pod.run_uid == run_uid:
                 self._mark(uid)
 
     def start(self) -> None:
@@ -112,14 +114,20 @@ class Collector:
 
     def count_awaiting(self) -> int:
         """How many pods have ended and are still there."""
-        return sum(pod["status"].get("phase") in ENDS for pod in self._pods.values())
+        return sum(pod.has_ended for _, pod in self._pods.values())
+
+    async def find_declared(self, key: AttemptKey) -> PodArtifacts | None:
+        """What the pod of an attempt declares for its step; None: there is no such pod, or it declares nothing."""
+        carriers = [(len(pod.attempts), raw) for raw, pod in self._pods.values() if key in pod.attempts]
+        # One that left a pod that it shared has one of its own since.
+        _, carrier = min(carriers, key=lambda pair: pair[0], default=(0, None))
+        return None if carrier is None else read_declared(carrier).get(key.step)
 
     async def reconcile(self, uid: str) -> float | None:
         """Look at one pod; answers in how many seconds to look again."""
-        raw = self._pods.get(uid)
-        pod = observe_pod(raw) if raw is not None else None
-        if raw is None or pod is None:
+        if uid not in self._pods:
             return None
+        raw, pod = self._pods[uid]
         run = self._ports.runs.find(pod.run_uid)
         decision = self._plan(pod, raw, run)
         if isinstance(decision, FindRun):
@@ -130,7 +138,7 @@ class Collector:
 
     def _plan(self, pod: CollectedPod, raw: Json, run: RunView | None) -> Decision:
         has_logs = self._ports.logs.has_all(raw)
-        return plan_pod(pod, Situation(run, has_logs, read_clock(), self._upload))
+        return plan_pod(pod, Situation(run, has_logs, read_clock(), self._upload, pod.uid in self._settled))
 
     async def _apply(self, pod: CollectedPod, raw: Json, decision: Decision) -> float | None:
         match decision:
@@ -138,6 +146,9 @@ class Collector:
                 told = await self._ports.sealer.seal(raw, pod, files)
                 with suppress(NotFoundError, ConflictError):  # gone already, as its watch will tell
                     await self._ports.calls.annotate(pod, told)
+            case Settle():
+                await self._settle(pod)
+                return 0.0
             case Delete():
                 await self._delete(pod)
             case Wait(delay):
@@ -147,6 +158,11 @@ class Collector:
             case _:
                 assert_never(decision)
         return None
+
+    async def _settle(self, pod: CollectedPod) -> None:
+        for key, is_good in pod.savers.items():
+            await (self._ports.caches.commit if is_good else self._ports.caches.drop)(key)
+        self._settled.add(pod.uid)
 
     async def _delete(self, pod: CollectedPod) -> None:
         await self._deletes.take()
@@ -158,6 +174,7 @@ class Collector:
     def _lose(self, change: Change) -> None:
         """A pod is gone; its last state may tell how it ended."""
         uid = (change.old or {"metadata": {"uid": ""}})["metadata"]["uid"]
+        self._settled.discard(uid)
         if self._pods.pop(uid, None) is not None and change.whole is not None:
             self._ports.sightings.see(change.old, slim_pod(change.whole))
 
@@ -167,5 +184,5 @@ class Collector:
 
     def _describe(self, uid: str) -> dict[str, str]:
         """What log lines about a pod carry."""
-        metadata = self._pods[uid]["metadata"] if uid in self._pods else None
-        return {"run": metadata["labels"][names.RUN_LABEL], "pod": metadata["name"]} if metadata else {}
+        pod = self._pods[uid][1] if uid in self._pods else None
+        return {"run": pod.run, "pod": pod.name} if pod else {}

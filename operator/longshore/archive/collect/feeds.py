@@ -37,12 +37,16 @@ class History(Protocol):
 class RunFeed:
     """Takes changes of Runs; `problem` is why the journal can't take them now, or empty."""
 
-    def __init__(self, journal: History, listener: Listener) -> None:
+    def __init__(self, journal: History) -> None:
         self.problem = ""
         self._journal = journal
-        self._listener = listener
+        self._listeners: list[Listener] = []
         self._changes: asyncio.Queue[Change] = asyncio.Queue()
         self._views: dict[str, RunView] = {}
+
+    def listen(self, listener: Listener) -> None:
+        """Have `listener` called for each change of what is on record."""
+        self._listeners.append(listener)
 
     def see(self, change: Change) -> None:
         """A Run changed. To be called with all changes, in their order."""
@@ -95,7 +99,8 @@ class RunFeed:
             uid = _get_uid(change.new)
             await self._journal.see_run(change.whole)
             self._views[uid] = observe_run(change.whole)
-        self._listener(uid)
+        for listener in self._listeners:
+            listener(uid)
 
 
 def slim_run(run: Object) -> Object:

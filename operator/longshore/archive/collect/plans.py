@@ -23,6 +23,11 @@ class Seal:
 
 
 @dataclass(frozen=True, slots=True)
+class Settle:
+    """Tell whether what its steps saved may be restored: that of those that went well."""
+
+
+@dataclass(frozen=True, slots=True)
 class FindRun:
     """Find out whether the pod's Run is gone: nothing has told of it yet."""
 
@@ -39,7 +44,7 @@ class Wait:
     delay: timedelta
 
 
-Decision = Seal | FindRun | Delete | Wait | None
+Decision = Seal | Settle | FindRun | Delete | Wait | None
 """None: nothing, until something changes."""
 
 
@@ -54,6 +59,8 @@ class Situation:
     now: datetime
     upload: timedelta
     """How long files may be on their way after their step has ended."""
+    is_settled: bool = False
+    """Whether it was told whether what the pod's steps saved may be restored, since this process began."""
 
 
 def plan_pod(pod: CollectedPod, situation: Situation) -> Decision:
@@ -66,6 +73,8 @@ def plan_pod(pod: CollectedPod, situation: Situation) -> Decision:
     if not pod.has_ended:
         ends = [files.ended for files in pod.files if files.ended is not None]
         return Wait(min(ends) + situation.upload - now) if ends else None
+    if pod.savers and not situation.is_settled:
+        return Settle()
     if pod.is_deleted:
         return None
     return _plan_deletion(pod, situation)

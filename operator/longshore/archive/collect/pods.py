@@ -6,7 +6,7 @@ name that its labels give, is nobody's attempt.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -54,6 +54,8 @@ class CollectedPod:
     is_deleted: bool = False
     """Whether somebody has asked for its end."""
     files: tuple[Files, ...] = ()
+    savers: Mapping[AttemptKey, bool] = field(default_factory=dict)
+    """Attempts that have caches, and whether each went well."""
 
     @property
     def run_uid(self) -> str:
@@ -88,7 +90,18 @@ def observe_pod(raw: Json) -> CollectedPod | None:
         has_ended=status.get("phase") in ENDS,
         is_deleted="deletionTimestamp" in metadata,
         files=tuple(_find_files(raw, attempts)),
+        savers=_find_savers(raw, attempts),
     )
+
+
+def read_declared(raw: Json) -> dict[str, PodArtifacts]:
+    """By path, what the steps of a pod declare."""
+    try:
+        return _DECLARED.validate_json(
+            raw["metadata"].get("annotations", {}).get(names.ARTIFACTS_ANNOTATION, "{}")
+        )
+    except ValidationError:
+        return {}
 
 
 def read_archived(raw: Json) -> dict[str, Any]:
@@ -125,23 +138,33 @@ def _is_own(metadata: Mapping[str, Any], first: AttemptKey) -> bool:
 
 
 def _find_files(raw: Json, attempts: tuple[AttemptKey, ...]) -> list[Files]:
-    text = raw["metadata"].get("annotations", {}).get(names.ARTIFACTS_ANNOTATION)
-    if text is None:
-        return []
-    try:
-        declared = _DECLARED.validate_json(text)
-    except ValidationError:
-        return []
     told = read_archived(raw)
-    owing = {path: entry for path, entry in declared.items() if entry.declared and path not in told}
+    owing = {path: entry for path, entry in read_declared(raw).items() if entry.declared and path not in told}
     return [_observe_files(raw, key, owing[key.step]) for key in attempts if key.step in owing]
 
 
-def _observe_files(raw: Json, key: AttemptKey, declared: PodArtifacts) -> Files:
-    status, fused = raw.get("status", {}), list_fused(raw)
+def _find_savers(raw: Json, attempts: tuple[AttemptKey, ...]) -> dict[AttemptKey, bool]:
+    ends = _find_ends(raw)
+    savers = {path for path, entry in read_declared(raw).items() if entry.caches}
+    return {
+        key: ends.get(_find_container(raw, key), {}).get("exitCode") == 0 for key in attempts if key.step in savers
+    }
+
+
+def _find_ends(raw: Json) -> dict[str, Any]:
+    """How each container ended that has, by name."""
+    status = raw.get("status", {})
     entries = [*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())]
-    ends = {entry["name"]: end for entry in entries if (end := entry.get("state", {}).get("terminated"))}
-    end = ends.get(key.step if fused else names.STEP_CONTAINER)
+    return {entry["name"]: end for entry in entries if (end := entry.get("state", {}).get("terminated"))}
+
+
+def _find_container(raw: Json, key: AttemptKey) -> str:
+    return key.step if list_fused(raw) else names.STEP_CONTAINER
+
+
+def _observe_files(raw: Json, key: AttemptKey, declared: PodArtifacts) -> Files:
+    status, fused, ends = raw.get("status", {}), list_fused(raw), _find_ends(raw)
+    end = ends.get(_find_container(raw, key))
     finished = end and end.get("finishedAt")
     has_arrived = end is not None and (declared.transport == "Mount" or names.ARTIFACTS_CONTAINER in ends)
     # Of steps that share a pod, one whose turn never came runs in a pod of its own.
