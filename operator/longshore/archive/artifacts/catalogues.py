@@ -28,8 +28,9 @@ class Wanted:
 def write_artifacts(connection: sqlite3.Connection, artifacts: Iterable[StoredArtifact]) -> None:
     """List artifacts from now on."""
     connection.executemany(
-        "INSERT INTO artifacts (id, run, run_uid, step, attempt, name, kind, path, size, sha256, created_at,"
-        " expires_at) VALUES (:id, :run, :run_uid, :step, :attempt, :name, :kind, :path, :size, :sha256,"
+        "INSERT OR IGNORE INTO artifacts (id, run, run_uid, step, attempt, name, kind, path, size, sha256,"
+        " created_at, expires_at)"
+        " VALUES (:id, :run, :run_uid, :step, :attempt, :name, :kind, :path, :size, :sha256,"
         " :created_at, :expires_at)",
         (artifact.model_dump() for artifact in artifacts),
     )

@@ -61,11 +61,13 @@ def open_attempt(connection: sqlite3.Connection, key: AttemptKey, transport: Tra
 
 def close_attempt(connection: sqlite3.Connection, key: AttemptKey, transport: Transport) -> AttemptRecord:
     """What is known of an attempt, to which nothing is added from now on."""
-    record = open_attempt(connection, key, transport)
+    open_attempt(connection, key, transport)
+    # How files travel is the operator's to say, whatever a pod has sent.
     connection.execute(
-        "UPDATE artifact_attempts SET is_closed = 1 WHERE run_uid = ? AND step = ? AND attempt = ?", bind(key)
+        "UPDATE artifact_attempts SET is_closed = 1, transport = ? WHERE run_uid = ? AND step = ? AND attempt = ?",
+        (transport, *bind(key)),
     )
-    return record
+    return open_attempt(connection, key, transport)
 
 
 def note_full(connection: sqlite3.Connection, key: AttemptKey) -> None:
