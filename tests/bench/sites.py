@@ -18,6 +18,7 @@ from longshore.cluster.resources import PODS, RUNS, Resource
 from longshore.cluster.transports import Transport
 from longshore.planning.summaries import FINISHED
 from support.clusters import Cluster
+from support.namespaces import WITHOUT_ARCHIVE
 from support.tasks import beside
 
 FREE = Pace(rate=10_000, burst=10_000)
@@ -40,6 +41,10 @@ class Site:
         self.cluster = cluster
         self.namespace = namespace
         self._transport = transport
+
+    def have_archive(self) -> None:
+        """Let the namespace have an archive, from the next Run on."""
+        self.cluster.kubectl("annotate", "namespace", self.namespace, f"{WITHOUT_ARCHIVE.partition('=')[0]}-")
 
     async def time_raw(self, work: Work, is_over: Callable[[Json], bool]) -> float:
         """Seconds that a tight loop takes: it watches pods, and makes each as soon as the one before is over."""
@@ -170,8 +175,9 @@ async def wait_until(holds: Callable[[], Awaitable[bool]], seconds: float) -> No
 
 @asynccontextmanager
 async def open_site(cluster: Cluster, namespace: str) -> AsyncIterator[Site]:
-    """A site in a namespace that is made, and goes in the end."""
+    """A site in a namespace that is made, and goes in the end; without an archive, as raw pods have none."""
     cluster.kubectl("create", "namespace", namespace)
+    cluster.kubectl("annotate", "namespace", namespace, WITHOUT_ARCHIVE)
     try:
         async with Transport(await connect(Path(cluster.kubeconfig)), FREE) as transport:
             yield Site(cluster, transport, namespace)

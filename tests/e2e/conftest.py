@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from support.clusters import Cluster, find_cluster
 from support.images import EXAMPLES, provide_image
-from support.namespaces import Namespace, create_namespace
+from support.namespaces import Namespace, create_namespace, forgo_archive
 from support.releases import Release
 
 
@@ -28,8 +28,8 @@ def cluster(bare_cluster: Cluster) -> Cluster:
 
 
 @pytest.fixture(scope="session")
-def new_namespace(cluster: Cluster) -> Iterator[Callable[[str], Namespace]]:
-    """Makes namespaces with a name that begins as given; all of them go at the end."""
+def new_archived_namespace(cluster: Cluster) -> Iterator[Callable[[str], Namespace]]:
+    """Makes namespaces with a name that begins as given, which get an archive; all of them go at the end."""
     made: list[str] = []
 
     def create(prefix: str) -> Namespace:
@@ -40,7 +40,25 @@ def new_namespace(cluster: Cluster) -> Iterator[Callable[[str], Namespace]]:
     cluster.kubectl("delete", "namespace", "--ignore-not-found", "--timeout=120s", *made)
 
 
+@pytest.fixture(scope="session")
+def new_namespace(new_archived_namespace: Callable[[str], Namespace]) -> Callable[[str], Namespace]:
+    """Makes namespaces without an archive: their pods stay to be looked at."""
+
+    def create(prefix: str) -> Namespace:
+        made = new_archived_namespace(prefix)
+        forgo_archive(made)
+        return made
+
+    return create
+
+
 @pytest.fixture
 def namespace(new_namespace: Callable[[str], Namespace]) -> Namespace:
-    """A namespace for one test."""
+    """A namespace for one test, without an archive."""
     return new_namespace("e2e")
+
+
+@pytest.fixture
+def archived_namespace(new_archived_namespace: Callable[[str], Namespace]) -> Namespace:
+    """A namespace for one test, with an archive from its first Run on."""
+    return new_archived_namespace("archived")

@@ -13,6 +13,7 @@ from support.clusters import Cluster, CommandError
 
 PATIENCE = "120s"
 FORBIDS_UNSAFE_PODS = "pod-security.kubernetes.io/enforce=restricted"
+WITHOUT_ARCHIVE = "longshore.dev/archive=disabled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,11 @@ def create_namespace(cluster: Cluster, name: str) -> Namespace:
     cluster.kubectl("create", "namespace", name)
     cluster.kubectl("label", "namespace", name, FORBIDS_UNSAFE_PODS)
     return Namespace(cluster, name)
+
+
+def forgo_archive(namespace: Namespace) -> None:
+    """Have no archive in it: pods stay for a test to look at, and none starts for every test."""
+    namespace.cluster.kubectl("annotate", "namespace", namespace.name, WITHOUT_ARCHIVE)
 
 
 def write_run(name: str, workflow: str) -> str:
