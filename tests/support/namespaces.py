@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from longshore.manifests.stretches import list_fused
 from support.clusters import Cluster, CommandError
 
 PATIENCE = "120s"
@@ -86,10 +85,8 @@ class Namespace:
         return pods
 
     def read_log(self, run: str, step: str) -> str:
-        """The log of the last attempt of a step."""
-        name = self.get_status(run)["steps"][step]["pod"]
-        fused = list_fused(self.get(f"pod/{name}"))
-        return self.kubectl("logs", name, *(["--container", step] if fused else []))
+        """The log of the last attempt of a step, whether its pod is there or not."""
+        return self.longshore("logs", run, step)
 
     def _describe(self, what: str) -> str:
         try:

@@ -7,12 +7,17 @@ from collections.abc import Iterable
 
 import click
 
-from longshore.cli.clusters import NAMESPACES, RUNS, WORKFLOWS, Query, Resource, connect
+from longshore.cli.archives.artifacts import build_artifact, list_items
+from longshore.cli.archives.clients import open_archive
+from longshore.cli.archives.runs import find_anywhere
+from longshore.cli.archives.wakes import is_ready
+from longshore.cli.clusters import DEPLOYMENTS, NAMESPACES, RUNS, WORKFLOWS, Query, Resource, connect
 from longshore.cli.kubeconfigs import read_contexts
 from longshore.cli.paths import choose_paths
 from longshore.cli.questions import find_open_questions
 from longshore.cli.runs import find_run
 from longshore.cli.targets import Target
+from longshore.names import ARCHIVE
 
 
 def list_runs(target: Target, _: click.Context) -> Iterable[str]:
@@ -28,6 +33,17 @@ def list_workflows(target: Target, _: click.Context) -> Iterable[str]:
 def list_steps(target: Target, ctx: click.Context) -> Iterable[str]:
     """The steps and items of the Run that is named before."""
     return choose_paths(find_run(connect(target), ctx.params.get("run")), None)
+
+
+def list_artifacts(target: Target, ctx: click.Context) -> Iterable[str]:
+    """What the steps of the Run left that is named before; none where the archive sleeps: waking takes long."""
+    cluster = connect(target)
+    if not is_ready(cluster.get(DEPLOYMENTS, ARCHIVE)):
+        return []
+    with open_archive(cluster, target) as archive:
+        run = find_anywhere(cluster, archive, ctx.params.get("run")).run
+        items = list_items(archive, run["metadata"]["uid"])
+    return sorted({build_artifact(item).full_name for item in items})
 
 
 def list_questions(target: Target, ctx: click.Context) -> Iterable[str]:

@@ -37,6 +37,7 @@ WORKFLOWS = Resource(f"apis/{GROUP}/{VERSION}", "workflows")
 PODS = Resource("api/v1", "pods")
 EVENTS = Resource("api/v1", "events")
 NAMESPACES = Resource("api/v1", "namespaces")
+DEPLOYMENTS = Resource("apis/apps/v1", "deployments")
 _REVIEWS = Resource("apis/authentication.k8s.io/v1", "selfsubjectreviews")
 
 

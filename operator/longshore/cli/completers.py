@@ -68,7 +68,9 @@ def _drop_empty(given: dict[str, Any]) -> dict[str, Any]:
 
 RUN = Name("run", "list_runs")
 STEP = Name("step", "list_steps")
+ARTIFACT = Name("artifact", "list_artifacts")
 QUESTION = Name("question", "list_questions")
+WORKFLOW = Name("workflow", "list_workflows")
 SOURCE = Name("source", "list_workflows", or_file=True)
 NAMESPACE = Name("namespace", "list_namespaces")
 CONTEXT = Name("context", "list_contexts")

@@ -1,16 +1,15 @@
 """Owns following the logs of all steps of a Run at once: threads read, one reader gets all lines in turn."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from queue import Queue
 from threading import Thread
 
-from longshore.cli.clusters import Cluster, Object, Query
-from longshore.cli.podlogs import Source, build_query, find_sources, follow_log, list_sources
+from longshore.cli.attempts import list_since
+from longshore.cli.logbooks import Logbook
+from longshore.cli.podlogs import Id, Source, build_query, list_sources
 from longshore.cli.runs import follow_run
 from longshore.cli.watches import Watch
-from longshore.cli.wishes import LogPart
-from longshore.errors import NotFoundError
 
 BACKLOG = 10_000
 """Lines that may wait for the reader; beyond it, logs are read more slowly."""
@@ -38,13 +37,13 @@ _Message = Line | Source | _Ended | Exception
 class Follower:
     """Follows one Run, one of its steps or all. Its threads end with the process."""
 
-    cluster: Cluster
-    run: Object
+    logbook: Logbook
     step: str | None
-    part: LogPart
+    first: Mapping[str, int]
+    """Of steps that have begun, the attempt to begin with: what came before it is left out."""
     _messages: Queue[_Message] = field(default_factory=lambda: Queue(BACKLOG))
-    _open: set[tuple[str, str]] = field(default_factory=set)
-    _seen: set[tuple[str, str]] = field(default_factory=set)
+    _open: set[Id] = field(default_factory=set)
+    _seen: set[Id] = field(default_factory=set)
 
     @property
     def has_sources(self) -> bool:
@@ -68,7 +67,7 @@ class Follower:
                     self._begin(source)
                 case _Ended(None):
                     has_ended = True
-                    for source in self._find_sources():
+                    for source in self._find_missed():
                         self._begin(source)
                 case _Ended(Source() as source):
                     self._open.discard(source.id)
@@ -76,7 +75,7 @@ class Follower:
                     raise error
 
     def _begin(self, source: Source) -> None:
-        if source.id in self._seen:
+        if source.id in self._seen or source.attempt < self.first.get(source.path, 1):
             return
         self._seen.add(source.id)
         self._open.add(source.id)
@@ -91,31 +90,27 @@ class Follower:
 
         Thread(target=guarded, daemon=True).start()
 
-    def _query(self) -> Query:
-        return build_query(self.run, self.step, self.part.attempt)
-
     def _watch_pods(self) -> None:
-        for event in Watch(self.cluster, self._query()).events():
-            for source in [] if event.is_gone else self._list_wanted(event.object):
-                self._messages.put(source)
+        book = self.logbook
+        query = build_query(book.run, self.step, book.part.attempt)
+        for event in Watch(book.cluster, query).events():
+            for source in [] if event.is_gone else list_sources(event.object, book.part):
+                if source.is_of(self.step):
+                    self._messages.put(source)
 
     def _watch_run(self) -> None:
-        for _ in follow_run(self.cluster, self.run):
-            pass
+        book = self.logbook
+        for run in follow_run(book.cluster, book.run):
+            book.run = run
         self._messages.put(_Ended(None))
 
     def _follow(self, source: Source) -> None:
-        namespace = self.run["metadata"]["namespace"]
-        try:
-            for text in follow_log(self.cluster, namespace, source, self.part):
-                self._messages.put(Line(source, text))
-        except NotFoundError:
-            # The pod went while it was read: there is no more to come.
-            pass
+        for text in self.logbook.follow(source):
+            self._messages.put(Line(source, text))
         self._messages.put(_Ended(source))
 
-    def _list_wanted(self, pod: Object) -> list[Source]:
-        return [source for source in list_sources(pod, self.part) if source.is_of(self.step)]
-
-    def _find_sources(self) -> list[Source]:
-        return find_sources(self.cluster, self.run, self.step, self.part)
+    def _find_missed(self) -> list[Source]:
+        """The logs of which the watch has not told: their pods may have come and gone meanwhile."""
+        heard = {(path, attempt) for path, attempt, _ in self._seen}
+        book = self.logbook
+        return book.find(self.step, set(list_since(book.run, self.step, self.first, book.part)) - heard)

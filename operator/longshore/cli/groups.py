@@ -1,12 +1,11 @@
 """Owns the list of commands. A command's module is imported when it is run, so that help and Tab come at once."""
 
-from dataclasses import asdict
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 import click
 
-from longshore.cli.options import with_target
+from longshore.cli.options import hand_down, with_target
 from longshore.cli.suggestions import suggest
 from longshore.cli.targets import Target
 from longshore.cli.versions import VERSION
@@ -23,6 +22,9 @@ SUMMARIES = {
     "top": "Show the Runs that go on, live.",
     "logs": "Print the logs of a Run, of all steps or of one.",
     "explain": "Say why a Run does not go on, or why it failed.",
+    "artifacts": "List, fetch and open what steps left.",
+    "events": "Print what happened to a Run, in its order.",
+    "history": "List Runs that have ended, also those that are gone, the newest first.",
     "describe": "Show all that is known of a Run.",
     "approve": "Approve what a Run asks.",
     "reject": "Reject what a Run asks.",
@@ -101,5 +103,4 @@ class LazyGroup(click.Group):
 @click.pass_context
 def plugin(ctx: click.Context, target: Target) -> None:
     """Run Workflows on Kubernetes and see what became of them."""
-    given = {name: value for name, value in asdict(target).items() if value}
-    ctx.default_map = dict.fromkeys([*SUMMARIES, *ALIASES], given)
+    hand_down(ctx, target, [*SUMMARIES, *ALIASES])

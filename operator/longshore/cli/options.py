@@ -1,8 +1,8 @@
 """Owns the options that several commands share, as kubectl has them, and the types of their values."""
 
 import re
-from collections.abc import Callable
-from dataclasses import fields
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, fields
 from functools import wraps
 from typing import Any
 
@@ -64,3 +64,9 @@ def with_target(function: Function) -> Function:
     function = click.option("--kubeconfig", type=FILE, metavar="FILE", help="Path of the kubeconfig.")(function)
     function = click.option("--context", type=CONTEXT, metavar="NAME", help="Context of the kubeconfig.")(function)
     return click.option("-n", "--namespace", type=NAMESPACE, metavar="NAME", help="Namespace.")(function)
+
+
+def hand_down(ctx: click.Context, target: Target, commands: Iterable[str]) -> None:
+    """Have commands of a command take over where it is pointed at, unless they are told otherwise."""
+    given = {name: value for name, value in asdict(target).items() if value}
+    ctx.default_map = dict.fromkeys(commands, given)

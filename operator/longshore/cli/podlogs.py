@@ -1,12 +1,14 @@
-"""Owns the logs of steps: which pods have them, and their lines. Must not print."""
+"""Owns the logs of steps while their pods are there: which pods have them, and their lines. Must not print."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from longshore.cli.attempts import Attempt
 from longshore.cli.clusters import PODS, Cluster, Object, Query, build_log_path
+from longshore.cli.marks import Mark
 from longshore.cli.wishes import LogPart
-from longshore.errors import ClusterError, GoneError, NotFoundError, UnavailableError
+from longshore.errors import ClusterError, UnavailableError
 from longshore.names import (
     ATTEMPT_LABEL,
     CHECKOUT_CONTAINER,
@@ -19,6 +21,8 @@ from longshore.names import (
 )
 
 TAIL = 10
+Id = tuple[str, int, str]
+"""Path of a step, attempt, container."""
 _PATIENCE = 30.0
 """Seconds that a log which is not followed may take between two lines."""
 
@@ -31,7 +35,7 @@ class Source:
     """Path of the step."""
     attempt: int
     pod: str
-    uid: str
+    """Its pod; empty: it is gone, and the archive has the log."""
     container: str
     is_over: bool
     """Whether the container has ended."""
@@ -41,9 +45,9 @@ class Source:
     """Whether it is where the step itself runs."""
 
     @property
-    def id(self) -> tuple[str, str]:
-        """Tells it from all others: steps may share a pod."""
-        return self.uid, self.container
+    def id(self) -> Id:
+        """Tells it from all others of the Run, wherever its log is."""
+        return self.path, self.attempt, self.container
 
     def is_of(self, step: str | None) -> bool:
         """Whether it belongs to the step, or to an item of its fan-out; None: to any."""
@@ -79,7 +83,6 @@ def list_sources(pod: Object, part: LogPart) -> list[Source]:
             path=own.get(name, path),
             attempt=attempt,
             pod=metadata["name"],
-            uid=metadata["uid"],
             container=name,
             is_over="running" not in states[name],
             started=_find_start(states[name]),
@@ -90,19 +93,20 @@ def list_sources(pod: Object, part: LogPart) -> list[Source]:
     ]
 
 
-def find_sources(cluster: Cluster, run: Object, step: str | None, part: LogPart) -> list[Source]:
-    """What has a log, of a Run or of one of its steps: of all attempts, or of the one asked for.
+def list_containers(pods: Iterable[Object]) -> set[str]:
+    """The names of all containers of some pods, whether they have started or not."""
+    return {
+        container["name"]
+        for pod in pods
+        for kind in ("initContainers", "containers")
+        for container in pod["spec"].get(kind, [])
+    }
 
-    Raises NotFoundError where no pod has the container that is asked for.
-    """
-    pods, _ = cluster.list(build_query(run, step, part.attempt))
-    if part.container is not None and pods:
-        _check_container(pods, part.container)
-    return [source for pod in pods for source in list_sources(pod, part) if source.is_of(step)]
 
-
-def pick_last(sources: Sequence[Source]) -> list[Source]:
-    """Of each step those of its last attempt."""
+def pick(sources: Sequence[Source], attempts: Collection[Attempt], part: LogPart) -> list[Source]:
+    """Those that are meant: of these attempts; where no attempt is asked for, of each step those of its last."""
+    if part.attempt is not None or part.previous or part.all_attempts:
+        return [source for source in sources if (source.path, source.attempt) in attempts]
     last: dict[str, int] = {}
     for source in sources:
         last[source.path] = max(source.attempt, last.get(source.path, 0))
@@ -116,26 +120,23 @@ def read_log(cluster: Cluster, namespace: str, source: Source, part: LogPart) ->
         yield from lines
 
 
-def follow_log(cluster: Cluster, namespace: str, source: Source, part: LogPart) -> Iterator[str]:
-    """The lines of a log, each after its time, until its container has ended; taken up where it broke."""
-    last = ""
+def follow_log(cluster: Cluster, namespace: str, source: Source, part: LogPart, mark: Mark) -> Iterator[str]:
+    """The lines of a log after a mark, each after its time, until its container has ended.
+
+    It is taken up where it broke. Raises NotFoundError once the pod is gone: there may be more after the mark.
+    """
     while True:
-        parameters = _build_parameters(source, part) | {"follow": "true", "timestamps": "true"}
-        if last:
-            parameters = {name: value for name, value in parameters.items() if name != "tailLines"}
-            parameters["sinceTime"] = last
-            parameters.pop("sinceSeconds", None)
+        has_broken = False
+        parameters = {**_build_parameters(source, part), **_continue(mark), "follow": "true", "timestamps": "true"}
+        asked = {name: value for name, value in parameters.items() if value}
         try:
-            with cluster.stream(build_log_path(namespace, source.pod), parameters, None) as lines:
-                for line in lines:
-                    time = line.partition(" ")[0]
-                    if time > last:
-                        last = time
-                        yield line
+            with cluster.stream(build_log_path(namespace, source.pod), asked, None) as lines:
+                yield from mark.take_new(lines)
         except UnavailableError:
-            if not last:
+            if not mark.time:
                 raise
-        if _is_over(cluster, source):
+            has_broken = True
+        if _is_over(cluster, source) and not has_broken:
             return
 
 
@@ -155,18 +156,15 @@ def read_tail(cluster: Cluster, path: str, step: Mapping[str, Any]) -> list[str]
 
 
 def _is_over(cluster: Cluster, source: Source) -> bool:
-    try:
-        pod = cluster.get(PODS, source.pod)
-    except (NotFoundError, GoneError):
-        return True
+    """Raises NotFoundError where the pod is gone."""
     part = LogPart(container=source.container)
-    return not any(found.id == source.id and not found.is_over for found in list_sources(pod, part))
+    found = list_sources(cluster.get(PODS, source.pod), part)
+    return not any(other.id == source.id and not other.is_over for other in found)
 
 
-def _check_container(pods: Sequence[Object], name: str) -> None:
-    known = sorted({container for pod in pods for container in _list_containers(pod)})
-    if name not in known:
-        raise NotFoundError(f"there is no container {name!r}; there are: {', '.join(known)}")
+def _continue(mark: Mark) -> dict[str, str]:
+    """The part of a log after a mark, in place of the part that was asked for; what is empty is not asked."""
+    return {"tailLines": "", "sinceSeconds": "", "sinceTime": mark.time} if mark.time else {}
 
 
 def _build_parameters(source: Source, part: LogPart) -> dict[str, str]:
@@ -177,12 +175,6 @@ def _build_parameters(source: Source, part: LogPart) -> dict[str, str]:
         "sinceTime": part.since_time,
     }
     return {name: str(value) for name, value in wanted.items() if value is not None}
-
-
-def _list_containers(pod: Object) -> list[str]:
-    return [
-        container["name"] for kind in ("initContainers", "containers") for container in pod["spec"].get(kind, [])
-    ]
 
 
 def _list_states(pod: Object) -> dict[str, dict[str, Any]]:

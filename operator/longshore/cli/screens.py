@@ -1,11 +1,20 @@
 """Owns painting on the terminal, and plain lines where there is none. Must not decide what is said."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import click
 from rich.console import Console, RenderableType
 from rich.live import Live
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 
 from longshore.cli.clocks import get_now
 from longshore.cli.clusters import Object
@@ -32,6 +41,17 @@ def show(console: Console, *shown: RenderableType) -> None:
     with console.capture() as capture:
         console.print(*shown, sep="\n")
     click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()), file=console.file)
+
+
+@contextmanager
+def show_progress(name: str, size: int) -> Iterator[Callable[[int], None]]:
+    """Within, what it yields is told how many more bytes of `size` are here; shown on a terminal alone."""
+    console = build_console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(binary_units=True))
+    speed = (TransferSpeedColumn(), TimeRemainingColumn())
+    with Progress(*columns, *speed, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(name, total=size)
+        yield lambda count: progress.advance(task, count)
 
 
 def show_live(console: Console, runs: Iterator[Object], flags: str) -> Object:

@@ -39,6 +39,9 @@ class LogPart:
     """Which part of logs is wanted, and how their lines look."""
 
     attempt: int | None = None
+    previous: bool = False
+    """Whether it is the attempt before the last."""
+    all_attempts: bool = False
     tail: int | None = None
     since: int | None = None
     """Seconds."""
@@ -117,3 +120,29 @@ class Foretelling:
     """Steps or items, and seconds."""
     from_run: str | None = None
     """A Run whose steps took as long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetching:
+    """Where artifacts go, and which."""
+
+    output: str | None = None
+    """A file, a directory, or - for standard output; None: here."""
+    force: bool = False
+    """Whether what is there may be overwritten."""
+    attempt: int | None = None
+    """None: of each step the last that has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recalling:
+    """Which Runs of the past are listed, and how."""
+
+    output: str
+    """table, wide, name, json or yaml."""
+    phase: str | None = None
+    workflow: str | None = None
+    since: int | None = None
+    """Seconds: those that were made in this time."""
+    limit: int = 0
+    """At most so many; 0: all."""

@@ -7,6 +7,7 @@ from threading import Event, Lock
 from typing import Any
 
 import httpx2
+from longshore.cli.archives.clients import Archive
 from longshore.cli.clusters import Cluster
 
 NAMESPACE = "team"
@@ -22,6 +23,8 @@ class Answer:
     lines: tuple[str, ...]
     error: Exception | None = None
     held: Event | None = None
+    content: bytes = b""
+    """What comes before the lines."""
 
 
 class Stream(httpx2.SyncByteStream):
@@ -32,7 +35,7 @@ class Stream(httpx2.SyncByteStream):
 
     def __iter__(self) -> Iterator[bytes]:
         """The lines, then the end."""
-        yield from (f"{line}\n".encode() for line in self._answer.lines)
+        yield from filter(None, (self._answer.content, *(f"{line}\n".encode() for line in self._answer.lines)))
         if self._answer.held:
             self._answer.held.wait()
         if self._answer.error:
@@ -43,20 +46,27 @@ class Stream(httpx2.SyncByteStream):
 class Script:
     """What is answered, and what was asked: the watches of a path are apart from its lists."""
 
-    answers: dict[str, list[Answer | Exception]]
+    answers: dict[str, list[Any]]
+    """Answers, and exceptions in place of them."""
     asked: list[httpx2.Request] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
 
     def connect(self) -> Cluster:
         """A cluster that plays this script."""
-        client = httpx2.Client(base_url="https://api", transport=httpx2.MockTransport(self._respond))
+        client = httpx2.Client(base_url="https://api", transport=httpx2.MockTransport(self.respond))
         return Cluster(client, NAMESPACE)
+
+    def open_archive(self) -> Archive:
+        """An archive that plays this script."""
+        return Archive(ScriptGate(self))
 
     def parameters(self, number: int) -> dict[str, str]:
         """The query of a request."""
         return dict(self.asked[number].url.params)
 
-    def _respond(self, request: httpx2.Request) -> httpx2.Response:
+    def respond(self, request: httpx2.Request) -> httpx2.Response:
+        """The next answer for a path; the last one again and again."""
+        """The next answer for a path; of several the last one again and again."""
         path = request.url.path + ("?watch" if "watch" in request.url.params else "")
         with self._lock:
             self.asked.append(request)
@@ -65,6 +75,31 @@ class Script:
         if isinstance(answer, Exception):
             raise answer
         return httpx2.Response(answer.code, stream=Stream(answer))
+
+
+@dataclass(slots=True)
+class ScriptGate:
+    """A way to an archive that plays a script."""
+
+    script: Script
+    is_open: bool = False
+    opened: int = 0
+    """How often it was."""
+
+    def open(self) -> httpx2.Client:
+        """A client that plays the script."""
+        self.is_open = True
+        self.opened += 1
+        return httpx2.Client(base_url="http://archive", transport=httpx2.MockTransport(self.script.respond))
+
+    def close(self) -> None:
+        """Close the way."""
+        self.is_open = False
+
+
+def answer_content(content: bytes, code: int = 200, error: Exception | None = None) -> Answer:
+    """Bytes."""
+    return Answer(code, (), error, content=content)
 
 
 def answer(item: Any) -> Answer:

@@ -79,7 +79,7 @@ def test_the_newest_runs_come_first_and_only_their_metadata_is_asked_for(script:
 def test_what_goes_wrong_is_not_said(
     script: Script, words: list[str], trouble: object, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    script.answers = {key: [trouble] for key in [*script.answers, f"{RUNS}/gone"]}  # type: ignore[list-item]
+    script.answers = {key: [trouble] for key in [*script.answers, f"{RUNS}/gone"]}
     assert complete(words) == [":4"]
     assert capsys.readouterr() == ("", "")
 

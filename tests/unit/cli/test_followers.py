@@ -5,6 +5,7 @@ from threading import Event
 
 import pytest
 from longshore.cli.followers import Follower
+from longshore.cli.logbooks import Logbook
 from longshore.cli.podlogs import cut_time, list_sources
 from longshore.cli.wishes import LogPart
 from longshore.errors import ForbiddenError
@@ -45,9 +46,13 @@ def script() -> Iterator[Script]:
     held.set()
 
 
+def open_follower(script: Script, step: str | None = None) -> Follower:
+    return Follower(Logbook(script.connect(), script.open_archive(), run(ALL), LogPart()), step, {})
+
+
 def follow(script: Script, step: str | None = None) -> list[tuple[str, str]]:
     """The lines with their steps."""
-    follower = Follower(script.connect(), run(ALL), step, LogPart())
+    follower = open_follower(script, step)
     return [(line.source.path, cut_time(line.text)) for line in follower.lines()]
 
 
@@ -62,15 +67,34 @@ def test_one_step(script: Script) -> None:
     assert follow(script, "c") == [("c", "c1"), ("c", "c2")]
 
 
-def test_a_pod_that_goes_ends_its_log(script: Script) -> None:
+LOGS = "/v1/runs/u-1/logs"
+
+
+def test_the_archive_has_the_log_of_a_pod_that_goes(script: Script) -> None:
     script.answers[f"{PODS}/a/log"] = [refuse(404, name="a")]
-    assert {path for path, _ in follow(script)} == {"b", "c"}
+    script.answers[f"{LOGS}/a/1/step"] = [answer_lines("1 kept")]
+    assert [line for line in follow(script) if line[0] == "a"] == [("a", "kept")]
+
+
+def test_a_pod_that_came_and_went_unseen(script: Script) -> None:
+    steps = {"d": {"phase": "Succeeded", "attempt": 1, "pod": "d"}}
+    ended = {**finished("Succeeded"), "status": {"phase": "Succeeded", "steps": steps}}
+    script.answers[f"{RUNS}?watch"] = [answer_watch(("MODIFIED", ended))]
+    script.answers[LOGS] = [answer({"items": [{"step": "d", "attempt": 1, "container": "step"}]})]
+    script.answers[f"{LOGS}/d/1/step"] = [answer_lines("1 brief")]
+    assert [line for line in follow(script) if line[0] == "d"] == [("d", "brief")]
+
+
+def test_earlier_attempts_are_left_out(script: Script) -> None:
+    follower = open_follower(script)
+    follower.first = {"a": 2}
+    assert {line.source.path for line in follower.lines()} == {"b", "c"}
 
 
 def test_a_run_without_pods(script: Script) -> None:
     script.answers[PODS] = [answer_list()]
     script.answers[f"{PODS}?watch"] = [refuse(410), *script.answers[f"{PODS}?watch"]]
-    follower = Follower(script.connect(), run(ALL), "c", LogPart())
+    follower = open_follower(script, "c")
     assert list(follower.lines()) == []
     assert not follower.has_sources
 
@@ -89,7 +113,7 @@ def test_whatever_goes_wrong_ends_it(script: Script) -> None:
 
 
 def test_what_was_read_before_is_left_out(script: Script) -> None:
-    follower = Follower(script.connect(), run(ALL), None, LogPart())
+    follower = open_follower(script)
     follower.skip(list_sources(called("a", DONE, 1), LogPart()))
     assert {line.source.path for line in follower.lines()} == {"b", "c"}
     assert follower.has_sources

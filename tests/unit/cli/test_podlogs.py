@@ -4,11 +4,12 @@ from typing import Any
 
 import httpx2
 import pytest
-from longshore.cli.podlogs import Source, find_sources, follow_log, list_sources, pick_last, read_log, read_tail
+from longshore.cli.marks import Mark
+from longshore.cli.podlogs import Source, follow_log, list_sources, pick, read_log, read_tail
 from longshore.cli.wishes import LogPart
 from longshore.errors import NotFoundError
-from unit.cli.samples import Object, run
-from unit.cli.scripts import NAMESPACE, PODS, Script, answer, answer_lines, answer_list, refuse
+from unit.cli.samples import Object
+from unit.cli.scripts import NAMESPACE, PODS, Script, answer, answer_lines, refuse
 
 WAITING: Object = {"waiting": {"reason": "PodInitializing"}}
 RUNNING: Object = {"running": {}}
@@ -38,7 +39,7 @@ SERVED: Object = pod(WAITING) | {
     "spec": {"containers": [{"name": "step"}], "initContainers": [{"name": "db"}]},
     "status": {"initContainerStatuses": [CRASHED]},
 }
-SOURCE = Source("unit", 1, "p", "unit1", "step", is_over=False)
+SOURCE = Source("unit", 1, "p", "step", is_over=False)
 
 
 @pytest.mark.parametrize(
@@ -95,31 +96,10 @@ def test_steps_that_share_a_pod_have_a_container_each(container: str | None, fou
     assert len({source.id for source in sources}) == len(sources)
 
 
-def test_a_step_is_sought_in_the_pods_of_others_where_they_may_share() -> None:
-    fused = {**run(), "status": {"workflowSpec": {"fuse": True}}}
-    script = Script({PODS: [answer_list(SHARED, pod(DONE, attempt=2))]})
-    [source] = pick_last(find_sources(script.connect(), fused, "unit", LogPart()))
-    assert script.parameters(0)["labelSelector"] == "longshore.dev/run-uid=u-1"
-    assert (source.path, source.attempt, source.container) == ("unit", 2, "step")
-
-
 def test_tail_of_a_step_that_shares_a_pod() -> None:
     script = Script({f"{PODS}/p": [answer(SHARED)], LOG: [answer_lines("10:01 x")]})
     assert read_tail(script.connect(), "build", {"pod": "p"}) == ["x"]
     assert script.parameters(1)["container"] == "build"
-
-
-def test_a_container_that_no_pod_has() -> None:
-    script = Script({PODS: [answer_list(pod(RUNNING, checkout=DONE), SHARED)]})
-    known = "build, checkout, publish, step, unit"
-    with pytest.raises(NotFoundError, match=f"no container 'x'; there are: {known}"):
-        find_sources(script.connect(), run(), None, LogPart(container="x"))
-
-
-def test_a_container_that_some_pods_have() -> None:
-    script = Script({PODS: [answer_list(pod(RUNNING, checkout=DONE), pod(DONE, path="e2e"))]})
-    sources = find_sources(script.connect(), run(), None, LogPart(container="checkout"))
-    assert [(source.path, source.is_own) for source in sources] == [("unit", False)]
 
 
 def test_all_containers_with_their_starts() -> None:
@@ -130,35 +110,6 @@ def test_all_containers_with_their_starts() -> None:
         ("step", "T2", True),
     ]
     assert [source.container for source in list_sources(SERVED, LogPart(all_containers=True))] == ["db"]
-
-
-@pytest.mark.parametrize(
-    ("step", "found"),
-    [
-        (None, {"unit": 10, "test[0]": 1, "test[1]": 1}),
-        ("unit", {"unit": 10}),
-        ("test", {"test[0]": 1, "test[1]": 1}),
-        ("test[1]", {"test[1]": 1}),
-    ],
-)
-def test_the_last_attempt_of_each_step(step: str | None, found: dict[str, int]) -> None:
-    pods = [pod(DONE, attempt=10), pod(DONE, attempt=9), pod(RUNNING, path="test[0]"), pod(DONE, path="test[1]")]
-    script = Script({PODS: [answer_list(*pods)]})
-    sources = pick_last(find_sources(script.connect(), run(), step, LogPart()))
-    assert {source.path: source.attempt for source in sources} == found
-
-
-@pytest.mark.parametrize(
-    ("step", "attempt", "selector"),
-    [
-        (None, None, "longshore.dev/run-uid=u-1"),
-        ("test[1]", 2, "longshore.dev/run-uid=u-1,longshore.dev/step=test,longshore.dev/attempt=2"),
-    ],
-)
-def test_pods_are_found_by_their_labels(step: str | None, attempt: int | None, selector: str) -> None:
-    script = Script({PODS: [answer_list()]})
-    find_sources(script.connect(), run(), step, LogPart(attempt=attempt))
-    assert script.parameters(0)["labelSelector"] == selector
 
 
 @pytest.mark.parametrize(
@@ -176,7 +127,7 @@ def test_a_part_of_a_log(part: LogPart, asked: dict[str, str]) -> None:
 
 
 def followed(script: Script, **part: Any) -> list[str]:
-    return list(follow_log(script.connect(), NAMESPACE, SOURCE, LogPart(**part)))
+    return list(follow_log(script.connect(), NAMESPACE, SOURCE, LogPart(**part), Mark()))
 
 
 def test_a_log_is_followed_until_its_container_is_over() -> None:
@@ -193,9 +144,25 @@ def test_a_log_is_followed_until_its_container_is_over() -> None:
 def test_a_broken_connection_is_taken_up_where_it_broke() -> None:
     script = Script({
         LOG: [answer_lines("10:01 a", error=httpx2.ReadError("broken")), answer_lines("10:01 a", "10:02 b")],
-        f"{PODS}/p": [answer(pod(RUNNING)), refuse(404, name="p")],
+        f"{PODS}/p": [answer(pod(RUNNING)), answer(pod(DONE))],
     })  # fmt: skip
     assert followed(script) == ["10:01 a", "10:02 b"]
+
+
+def test_what_came_between_a_break_and_the_end_is_read_too() -> None:
+    script = Script({
+        LOG: [answer_lines("10:01 a", error=httpx2.ReadError("broken")), answer_lines("10:01 a", "10:02 b")],
+        f"{PODS}/p": [answer(pod(DONE))],
+    })  # fmt: skip
+    assert followed(script) == ["10:01 a", "10:02 b"]
+
+
+def test_a_pod_that_goes_leaves_the_mark_where_it_was() -> None:
+    script = Script({LOG: [answer_lines("10:01 a", "10:02 b")], f"{PODS}/p": [refuse(404, name="p")]})
+    mark = Mark()
+    with pytest.raises(NotFoundError):
+        list(follow_log(script.connect(), NAMESPACE, SOURCE, LogPart(), mark))
+    assert mark == Mark("10:02", 1)
 
 
 @pytest.mark.parametrize(
@@ -210,3 +177,23 @@ def test_tail() -> None:
     script = Script({f"{PODS}/p": [answer(pod(FAILED))], LOG: [answer_lines("10:01 x", "10:02 y")]})
     assert read_tail(script.connect(), "unit", {"pod": "p"}) == ["x", "y"]
     assert script.parameters(1)["tailLines"] == "10"
+
+
+PICKED = [
+    Source("unit", 10, "p", "step", is_over=True),
+    Source("unit", 9, "p", "step", is_over=True),
+    Source("test[0]", 1, "p", "step", is_over=True),
+]
+
+
+@pytest.mark.parametrize(
+    ("part", "found"),
+    [
+        (LogPart(), [("unit", 10), ("test[0]", 1)]),
+        (LogPart(attempt=9), [("unit", 9)]),
+        (LogPart(previous=True), [("unit", 9)]),
+        (LogPart(all_attempts=True), [("unit", 9)]),
+    ],
+)
+def test_the_attempts_that_are_meant(part: LogPart, found: list[tuple[str, int]]) -> None:
+    assert [(source.path, source.attempt) for source in pick(PICKED, [("unit", 9)], part)] == found

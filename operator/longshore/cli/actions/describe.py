@@ -1,10 +1,12 @@
-"""Owns `describe`: all that is known of Runs."""
+"""Owns `describe`: all that is known of Runs, also of those that are gone."""
 
 import click
 
+from longshore.cli.archives.clients import open_archive
+from longshore.cli.archives.runs import Found, find_anywhere
 from longshore.cli.clocks import get_now
 from longshore.cli.clusters import connect
-from longshore.cli.runs import find_run, select_runs
+from longshore.cli.runs import select_runs
 from longshore.cli.targets import Target
 from longshore.cli.views.descriptions import describe_run
 from longshore.cli.wishes import Selection
@@ -12,13 +14,19 @@ from longshore.cli.wishes import Selection
 
 def describe(selection: Selection, target: Target) -> None:
     """Print all that is known of some Runs, or of the latest."""
-    cluster = connect(target)
-    is_any = selection.names or selection.selector or selection.all_namespaces
-    runs = select_runs(cluster, selection) if is_any else [find_run(cluster, None)]
+    runs = _find_runs(selection, target)
     if not runs:
         click.echo("there is no run that is meant", err=True)
-    for index, run in enumerate(runs):
+    for index, found in enumerate(runs):
         # As kubectl tells them apart.
         click.echo("\n" * 2 if index else "", nl=False)
-        for line in describe_run(run, get_now(), target.flags):
+        for line in describe_run(found.run, get_now(), target.flags, found.deleted):
             click.echo(line)
+
+
+def _find_runs(selection: Selection, target: Target) -> list[Found]:
+    cluster = connect(target)
+    if selection.selector or selection.all_namespaces:
+        return [Found(run) for run in select_runs(cluster, selection)]
+    with open_archive(cluster, target) as archive:
+        return [find_anywhere(cluster, archive, name) for name in selection.names or (None,)]

@@ -6,6 +6,8 @@ import click
 from rich.console import Group, RenderableType
 
 from longshore.api.workflows import WorkflowSpec
+from longshore.cli.archives.clients import open_archive
+from longshore.cli.archives.runs import find_anywhere
 from longshore.cli.blockers import TERMINAL
 from longshore.cli.causes import Scene
 from longshore.cli.clocks import get_now
@@ -14,7 +16,7 @@ from longshore.cli.explanations import explain_run, explain_waits, list_conseque
 from longshore.cli.mistakes import MistakeError
 from longshore.cli.paths import choose_paths
 from longshore.cli.podlogs import build_query, read_tail
-from longshore.cli.runs import find_run, get_phase, is_finished
+from longshore.cli.runs import get_phase, is_finished
 from longshore.cli.screens import build_console, show
 from longshore.cli.targets import Target
 from longshore.cli.views.boards import find_wait
@@ -31,7 +33,8 @@ from longshore.planning.times import parse_time
 def explain(name: str | None, step: str | None, target: Target) -> None:
     """Say what each step of a Run waits for, or why the Run failed; of one step, that of the step."""
     cluster, console = connect(target), build_console()
-    run = find_run(cluster, name)
+    with open_archive(cluster, target) as archive:
+        run = find_anywhere(cluster, archive, name).run
     paths = None if step is None else choose_paths(run, step)
     if not is_finished(run):
         show(console, _explain_waits(cluster, run, paths, target.flags))

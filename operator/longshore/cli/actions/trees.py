@@ -2,6 +2,8 @@
 
 import click
 
+from longshore.cli.archives.clients import open_archive
+from longshore.cli.archives.runs import find_anywhere
 from longshore.cli.clocks import get_now
 from longshore.cli.clusters import connect
 from longshore.cli.outcomes import show_report, watch_outcome
@@ -14,11 +16,13 @@ from longshore.cli.views.trees import build_tree
 def show_tree(name: str | None, target: Target) -> int:
     """Show a Run as it is now; of a failed one first why. Returns 0."""
     cluster, console = connect(target), build_console()
-    run = find_run(cluster, name)
+    with open_archive(cluster, target) as archive:
+        found = find_anywhere(cluster, archive, name)
+    run = found.run
     if get_phase(run) == "Failed":
         show_report(console, cluster, run, target.flags)
         click.echo()
-    show(console, build_tree(run, get_now(), flags=target.flags))
+    show(console, build_tree(run, found.deleted or get_now(), flags=target.flags))
     return 0
 
 

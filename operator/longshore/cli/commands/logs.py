@@ -13,6 +13,8 @@ from longshore.cli.wishes import LogPart
 @click.argument("step", type=STEP, required=False)
 @click.option("-f", "--follow", is_flag=True, help="Go on until the Run ends, with new steps as they start.")
 @click.option("--attempt", type=click.IntRange(1), metavar="N", help="This attempt in place of the last one.")
+@click.option("-p", "--previous", is_flag=True, help="The attempt before the last one.")
+@click.option("--all-attempts", is_flag=True, help="All attempts, the first ones too.")
 @click.option(
     "--tail", type=click.IntRange(-1), metavar="LINES", help="Only the last lines of each step; -1: all."
 )
@@ -31,7 +33,12 @@ def command(run: str | None, step: str | None, *, follow: bool, part: LogPart, t
 
     Lines stand in the order of time. Without a name it is the latest Run of the namespace. Of each step it is the
     last attempt; --follow goes on with later ones. Where there are several steps, each line begins with its step.
+    What no pod has any more comes from the archive, also of a Run that is gone.
     """
+    if (part.attempt is not None) + part.previous + part.all_attempts > 1:
+        raise click.UsageError("give one of --attempt, --previous and --all-attempts")
+    if follow and part.previous:
+        raise click.UsageError("what --previous means has ended; leave out --follow")
     if part.since is not None and part.since_time is not None:
         raise click.UsageError("give --since or --since-time, not both")
     if part.container is not None and part.all_containers:

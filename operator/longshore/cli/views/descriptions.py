@@ -16,10 +16,12 @@ Object = dict[str, Any]
 _WIDTH = 14
 
 
-def describe_run(run: Object, now: str, flags: str = "") -> Iterator[str]:
-    """The lines of a Run; `flags` go into the next commands."""
+def describe_run(run: Object, now: str, flags: str = "", deleted: str | None = None) -> Iterator[str]:
+    """The lines of a Run; `flags` go into the next commands. `deleted` is when the cluster lost it, if it did."""
     status = run.get("status", {})
-    yield from _describe_head(run, now)
+    yield from _describe_head(run, deleted or now)
+    if deleted:
+        yield from _write_fact("Deleted", f"{deleted} (this is from the archive)", "")
     yield from _describe_values("Params", status.get("params") or run["spec"].get("params") or {})
     yield from _describe_conditions(status)
     yield from _describe_steps(run, now, flags)

@@ -92,14 +92,19 @@ def _build_bar(forecast: Forecast, span: Span, room: int) -> Text:
 
 def _build_summary(forecast: Forecast) -> Iterator[Text]:
     timeline = forecast.timeline
-    unit = " units" if forecast.has_units else ""
-    yield Text.assemble("total ", (f"{_write_time(forecast, timeline.total)}{unit}", "bold"))
+    yield Text.assemble("total ", (_write_total(forecast), "bold"))
     if timeline.critical:
         yield Text.assemble((f"{CRITICAL} ", "bold yellow"), "critical path: ", " → ".join(timeline.critical))
     for step, why in forecast.skipped.items():
         yield Text(f"  not run: {step} ({why})", "dim")
     for note in forecast.notes:
         yield Text(f"  {note}", "dim")
+
+
+def _write_total(forecast: Forecast) -> str:
+    total = _write_time(forecast, forecast.timeline.total)
+    unit = f" unit{'' if total == '1' else 's'}" if forecast.has_units else ""
+    return f"{total}{unit}"
 
 
 def _write_time(forecast: Forecast, time: timedelta) -> str:
