@@ -3,7 +3,7 @@
 from typing import Any
 
 from support.namespaces import Namespace, write_run
-from support.plugins import say
+from support.plugins import Said, say
 
 STEP = 'image: "python:3.12-slim"'
 CHILD = f"""\
@@ -52,8 +52,9 @@ def test_parameters_go_down_and_outputs_come_up(namespace: Namespace) -> None:
     assert "✔ call   Succeeded" in " ".join(tree.split("\n")[3:4])
     assert f"run {name[:20]}" in tree
     assert f"Child Run:      {name}" in say(namespace, "describe", "parent").out
-    logs = say(namespace, "logs", "parent")
-    assert f"kubectl longshore logs {name}" in logs.err
+    logs = "call/work │ doubling 26\nafter     │ it is 53\n"
+    assert say(namespace, "logs", "parent") == Said(0, logs)
+    assert say(namespace, "logs", "parent", "call").out == "doubling 26\n"
     assert say(namespace, "logs", name).out == "doubling 26\n"
 
 

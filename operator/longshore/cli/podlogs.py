@@ -43,6 +43,8 @@ class Source:
     """When the container did; empty: not known."""
     is_own: bool = True
     """Whether it is where the step itself runs."""
+    notes: tuple[str, ...] = ()
+    """What is to be known of it, for people."""
 
     @property
     def id(self) -> Id:

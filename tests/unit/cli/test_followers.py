@@ -80,7 +80,9 @@ def test_a_pod_that_came_and_went_unseen(script: Script) -> None:
     steps = {"d": {"phase": "Succeeded", "attempt": 1, "pod": "d"}}
     ended = {**finished("Succeeded"), "status": {"phase": "Succeeded", "steps": steps}}
     script.answers[f"{RUNS}?watch"] = [answer_watch(("MODIFIED", ended))]
-    script.answers[LOGS] = [answer({"items": [{"step": "d", "attempt": 1, "container": "step"}]})]
+    script.answers[LOGS] = [
+        answer({"items": [{"step": "d", "attempt": 1, "container": "step", "state": "Complete"}]})
+    ]
     script.answers[f"{LOGS}/d/1/step"] = [answer_lines("1 brief")]
     assert [line for line in follow(script) if line[0] == "d"] == [("d", "brief")]
 

@@ -15,7 +15,8 @@ UNIT: Attempt = ("unit", 1)
 
 
 def archived(step: str = "unit", attempt: int = 1, container: str = "step") -> Object:
-    return {"step": step, "attempt": attempt, "container": container, "startTime": "T1"}
+    known = {"state": "Complete", "startTime": "T1", "gaps": []}
+    return {"step": step, "attempt": attempt, "container": container, **known}
 
 
 def answer_items(*items: Object) -> Answer:
@@ -84,6 +85,17 @@ def test_a_pod_that_goes_while_it_is_followed() -> None:
     [source] = logbook.find(None, [UNIT])
     assert list(logbook.follow(source)) == ["10:01 a", "10:02 b", "10:02 c", "10:03 d"]
     assert script.parameters(3) == {"timestamps": "true", "since": "10:02", "follow": "true"}
+
+
+def test_what_is_missing_is_noted() -> None:
+    gaps = [{"offset": 0, "after": "T1", "before": "T2", "cause": "rotated"}, {"offset": 9, "cause": "lost"}]
+    items = answer_items({**archived(), "gaps": gaps, "state": "Open"})
+    [source] = open_logbook(Script({PODS: [answer_list()], LOGS: [items]})).find(None, [UNIT])
+    assert source.notes == (
+        "lines may be missing after T1 before T2: rotated",
+        "lines may be missing: lost",
+    )
+    assert not source.is_over
 
 
 def test_an_items_path_is_quoted() -> None:

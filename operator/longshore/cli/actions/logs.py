@@ -6,13 +6,12 @@ import click
 
 from longshore.cli.archives.clients import open_archive
 from longshore.cli.archives.runs import find_anywhere
-from longshore.cli.attempts import list_attempts
-from longshore.cli.clusters import connect
+from longshore.cli.chapters import Chapter, open_chapter, open_chapters
+from longshore.cli.clusters import Object, connect
 from longshore.cli.followers import Follower
 from longshore.cli.logbooks import Logbook
 from longshore.cli.mergers import Log, merge_logs
-from longshore.cli.paths import choose_paths
-from longshore.cli.podlogs import Source, cut_time, pick
+from longshore.cli.podlogs import Source, cut_time
 from longshore.cli.targets import Target
 from longshore.cli.views.fanouts import is_item
 from longshore.cli.views.loglines import Prefixes
@@ -42,40 +41,41 @@ def follow_logs(name: str | None, step: str | None, part: LogPart, target: Targe
 
 
 def _print_all(logbook: Logbook, step: str | None, flags: str) -> int:
-    paths, sources = _find_first(logbook, step)
-    _print_merged(logbook, sources, _build_writer(logbook, paths))
-    heard = {source.path for source in sources}
-    for path in paths:
-        if path not in heard:
-            _explain_absence(logbook, path, flags, is_wished=step is not None)
-    return int(not sources)
+    chapters = open_chapters(logbook, step)
+    runs = {chapter.run_name for chapter in chapters}
+    names = [name for chapter in chapters for name in chapter.list_names(runs)]
+    _print_merged(chapters, _build_writer(logbook, names))
+    for chapter in chapters:
+        for source in chapter.sources:
+            for note in source.notes:
+                click.echo(f"step {source.path!r}: {note}", err=True)
+        for path in chapter.list_silent(runs):
+            _explain_absence(chapter.logbook, path, flags, is_wished=step is not None)
+    return int(not any(chapter.sources for chapter in chapters))
 
 
 def _follow_all(logbook: Logbook, step: str | None) -> int:
-    paths, sources = _find_first(logbook, step)
-    write = _build_writer(logbook, paths)
-    ended = [source for source in sources if source.is_over]
-    latest_first = sorted(sources, key=lambda source: source.attempt, reverse=True)
+    chapter = open_chapter(logbook, step)
+    write = _build_writer(logbook, chapter.paths)
+    ended = [source for source in chapter.sources if source.is_over]
+    latest_first = sorted(chapter.sources, key=lambda source: source.attempt, reverse=True)
     follower = Follower(logbook, step, {source.path: source.attempt for source in latest_first})
     follower.skip(ended)
-    _print_merged(logbook, ended, write)
+    _print_merged([chapter.narrow(ended)], write)
     for line in follower.lines():
         write(line.source, line.text)
     if not follower.has_sources:
         trouble = f"; {logbook.trouble}" if logbook.trouble else ""
-        click.echo(f"no step of run {logbook.run['metadata']['name']!r} had a log{trouble}", err=True)
+        click.echo(f"no step of run {chapter.run_name!r} had a log{trouble}", err=True)
     return int(not follower.has_sources)
 
 
-def _find_first(logbook: Logbook, step: str | None) -> tuple[list[str], list[Source]]:
-    """The steps that are meant, and their logs that there are."""
-    paths = choose_paths(logbook.run, step)
-    attempts = list(list_attempts(logbook.run, paths, logbook.part))
-    return paths, pick(logbook.find(step, attempts), attempts, logbook.part)
-
-
-def _print_merged(logbook: Logbook, sources: Sequence[Source], write: Write) -> None:
-    logs = [Log(source, source.started, _build_reader(logbook, source)) for source in sources]
+def _print_merged(chapters: Sequence[Chapter], write: Write) -> None:
+    logs = [
+        Log(chapter.name(source), source.started, _build_reader(chapter.logbook, source))
+        for chapter in chapters
+        for source in chapter.sources
+    ]
     for source, line in merge_logs(logs):
         write(source, line)
 
@@ -84,16 +84,17 @@ def _build_reader(logbook: Logbook, source: Source) -> Callable[[], Iterator[str
     return lambda: logbook.read(source)
 
 
-def _build_writer(logbook: Logbook, paths: Sequence[str]) -> Write:
+def _build_writer(logbook: Logbook, names: Sequence[str]) -> Write:
     """How a line is printed, which has its time before it."""
     part = logbook.part
-    prefixes = Prefixes([path for path in list_paths(logbook.run) if not is_item(path)], paths)
-    is_alone = len(paths) == 1 and not part.all_containers and not part.all_attempts
+    steps = [name for name in dict.fromkeys([*list_paths(logbook.run), *names]) if not is_item(name)]
+    prefixes = Prefixes(steps, names)
+    is_alone = len(names) == 1 and not part.all_containers and not part.all_attempts
 
     def write(source: Source, line: str) -> None:
         text = line if part.timestamps else cut_time(line)
         # An item of a fan-out that had none yet is one of several.
-        is_told_apart = not (is_alone and source.path in paths) if part.prefix is None else part.prefix
+        is_told_apart = not (is_alone and source.path in names) if part.prefix is None else part.prefix
         container = source.container if part.all_containers and not source.is_own else ""
         click.echo(prefixes.write(source.path, source.attempt, container, text) if is_told_apart else text)
 
@@ -107,9 +108,13 @@ def _explain_absence(logbook: Logbook, path: str, flags: str, *, is_wished: bool
         click.echo(
             f"step {path!r} is a run of its own; next: kubectl longshore logs {step['run']}{flags}", err=True
         )
-        return
-    if step["phase"] == "Skipped" and not is_wished:
-        return
-    gone = f"its pod is gone; {logbook.trouble or 'the archive has no log of it'}" if step.get("pod") else ""
-    why = explain(step) or (gone if step.get("completionTime") else "")
-    click.echo(f"step {path!r} has no log: {step['phase']}{f' ({why})' if why else ''}", err=True)
+    elif step["phase"] != "Skipped" or is_wished:
+        why = explain(step) or _explain_loss(logbook, step)
+        click.echo(f"step {path!r} has no log: {step['phase']}{f' ({why})' if why else ''}", err=True)
+
+
+def _explain_loss(logbook: Logbook, step: Object) -> str:
+    """What became of the log of a step that ran to its end; empty where it did not."""
+    if not step.get("completionTime") or not step.get("pod"):
+        return ""
+    return f"its pod is gone; {logbook.trouble or 'the archive has no log of it'}"

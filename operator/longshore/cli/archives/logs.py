@@ -16,6 +16,7 @@ from longshore.names import CHECKOUT_CONTAINER, STEP_CONTAINER
 PATIENCE = 60.0
 """Seconds for which the archive may be away while it is followed."""
 PAUSE = 1.0
+_COMPLETE = "Complete"
 
 
 def list_archived(archive: Archive, uid: str) -> list[Source]:
@@ -54,9 +55,16 @@ def _build_source(item: Object) -> Source:
         attempt=item["attempt"],
         pod="",
         container=item["container"],
-        is_over=True,
+        is_over=item["state"] == _COMPLETE,
         started=item.get("startTime") or "",
+        notes=tuple(map(_describe_gap, item.get("gaps", []))),
     )
+
+
+def _describe_gap(gap: Object) -> str:
+    after = f" after {gap['after']}" if gap.get("after") else ""
+    before = f" before {gap['before']}" if gap.get("before") else ""
+    return f"lines may be missing{after}{before}: {gap['cause']}"
 
 
 def _mark_own(sources: Iterable[Source]) -> Iterator[Source]:
