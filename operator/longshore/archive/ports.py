@@ -26,6 +26,13 @@ class Artifacts(Protocol):
         """Judge what an attempt that has ended left; from then on nothing is added. Says the same each time."""
 
 
+class Declarations(Protocol):
+    """What pods declare, as the operator wrote it on them."""
+
+    async def find_declared(self, key: AttemptKey) -> PodArtifacts | None:
+        """What the pod of an attempt declares for its step; None: there is no such pod, or it declares nothing."""
+
+
 class Quota(Protocol):
     """How much the archive may hold."""
 

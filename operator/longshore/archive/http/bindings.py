@@ -4,17 +4,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
 from longshore import names
-from longshore.api.archives import PodArtifacts
 from longshore.archive.places import AttemptKey
 from longshore.manifests.stretches import list_fused
 from longshore.planning.times import parse_time
 
 POD_NAME = "authentication.kubernetes.io/pod-name"
 POD_UID = "authentication.kubernetes.io/pod-uid"
-_DECLARED = TypeAdapter(dict[str, PodArtifacts])
 LINGER_SECONDS = 60
 """For so long after its last container a pod may still speak: what the kubelet says comes late."""
 
@@ -49,16 +45,6 @@ def list_attempts(pod: dict[str, Any]) -> tuple[AttemptKey, ...]:
         return tuple(AttemptKey(run_uid, path, int(number)) for path in paths)
     except ValueError:
         return ()
-
-
-def read_declared(pod: dict[str, Any]) -> dict[str, PodArtifacts]:
-    """By path, the files that the steps of a pod leave and find, as the operator wrote it on the pod."""
-    try:
-        return _DECLARED.validate_json(
-            pod["metadata"].get("annotations", {}).get(names.ARTIFACTS_ANNOTATION, "{}")
-        )
-    except ValidationError:
-        return {}
 
 
 def has_ended(pod: dict[str, Any], now: float) -> bool:

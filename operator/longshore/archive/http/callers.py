@@ -4,7 +4,6 @@ permit: Annotated[Permit, Depends(may_read_runs)]       people with `get runs.lo
 permit: Annotated[Permit, Depends(may_read_logs)]       people with `get pods/log`, and loopback
 key: Annotated[AttemptKey, Depends(is_step)]            the pod of this attempt; the path has
                                                         {run_uid}, {step} and {attempt}
-files: Annotated[PodArtifacts, Depends(read_files)]     what that pod says of the attempt's files
 """
 
 import asyncio
@@ -13,10 +12,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import Depends, Path, Request, Security
+from fastapi import Path, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from longshore.api.archives import PodArtifacts
 from longshore.archive.http.guards import Caller, Guard, LocalCaller
 from longshore.archive.http.problems import ProblemError
 from longshore.archive.places import AttemptKey
@@ -92,14 +90,6 @@ async def is_step(
         ) from None
     await _get_guard(request).check_step(_read_token(credentials), key)
     return key
-
-
-async def read_files(
-    request: Request, credentials: Credentials, key: Annotated[AttemptKey, Depends(is_step)]
-) -> PodArtifacts:
-    """The files that the step leaves and finds, as its own pod says. Raises ProblemError."""
-    caller = await _get_guard(request).check_step(_read_token(credentials), key)
-    return caller.declared.get(key.step) or PodArtifacts(transport="HTTP")
 
 
 async def _admit(request: Request, credentials: HTTPAuthorizationCredentials | None, right: Right) -> Permit:

@@ -6,12 +6,11 @@ Whatever can't be found out is a refusal.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from longshore.api.archives import PodArtifacts
-from longshore.archive.http.bindings import has_ended, list_attempts, read_binding, read_declared
+from longshore.archive.http.bindings import has_ended, list_attempts, read_binding
 from longshore.archive.http.problems import ProblemError
 from longshore.archive.http.tokens import LONGEST, build_key, read_claims
 from longshore.archive.http.verdicts import Verdicts
@@ -54,8 +53,6 @@ class StepCaller:
 
     pod: str
     attempts: tuple[AttemptKey, ...]
-    declared: Mapping[str, PodArtifacts]
-    """By path, the files that they leave and find."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +128,7 @@ class Guard:
         attempts = list_attempts(pod)
         if not attempts or has_ended(pod, self._clock()):
             raise ProblemError(401, "the token's pod is of no step that runs", SEND_TOKEN)
-        return StepCaller(binding.name, attempts, read_declared(pod))
+        return StepCaller(binding.name, attempts)
 
 
 async def _ask(question: Awaitable[Answer]) -> Answer:

@@ -5,17 +5,17 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Path, Response
 
-from longshore.api.archives import PodArtifacts
 from longshore.api.fields import Model
 from longshore.archive.artifacts.shelves import InputFile, Shelf
 from longshore.archive.http.artifacts import tell_gone
-from longshore.archive.http.callers import is_step, read_files
+from longshore.archive.http.callers import is_step
 from longshore.archive.http.contents import OpenFile, build_headers
+from longshore.archive.http.declarations import find_files
 from longshore.archive.http.problems import ProblemError
 from longshore.archive.places import AttemptKey
+from longshore.archive.ports import Declarations
 
 Step = Annotated[AttemptKey, Depends(is_step)]
-Files = Annotated[PodArtifacts, Depends(read_files)]
 
 
 class FoundFile(Model):
@@ -43,19 +43,21 @@ class FoundFiles(Model):
     files: list[FoundFile]
 
 
-def build_router(shelf: Shelf) -> APIRouter:
+def build_router(shelf: Shelf, declarations: Declarations) -> APIRouter:
     """The routes by which the pod of a step fetches what the step finds."""
     router = APIRouter(prefix="/steps/{run_uid}/{step}/{attempt}/inputs", tags=["steps"])
 
     @router.get("", response_model_exclude_none=True)
-    async def list_inputs(key: Step, files: Files) -> FoundFiles:
+    async def list_inputs(key: Step) -> FoundFiles:
         """The files that the step finds: what the steps left that it needs."""
+        files = await find_files(declarations, key)
         with tell_gone():
             return FoundFiles(files=[_describe(key, found) for found in await shelf.list_inputs(files.inputs)])
 
     @router.get("/{number}/{path:path}", response_class=Response)
-    async def fetch(files: Files, number: Annotated[int, Path(ge=0)], path: str) -> Response:
+    async def fetch(key: Step, number: Annotated[int, Path(ge=0)], path: str) -> Response:
         """A file's content, also in ranges."""
+        files = await find_files(declarations, key)
         with tell_gone():
             found = await shelf.open_input(files.inputs[number], path) if number < len(files.inputs) else None
         if found is None:

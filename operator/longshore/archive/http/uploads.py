@@ -1,5 +1,16 @@
 """How a step's files come in over HTTP. Owns paths and status codes; where files go is the intake's.
 
+HEAD /v1/steps/{run_uid}/{step}/{attempt}/artifacts/{path}?size=N&sha256=HEX
+    200 with `Upload-Offset: <bytes that are here>`: N once all of it is here, and only then.
+PUT  the same, with `&offset=N`, `&executable=true` where it may be run, and the bytes from there on
+    204 once all of it is here and its sha256 fits, 202 where there is more to come, both with `Upload-Offset`.
+    409 with `Upload-Offset` where bytes before the offset are missing; without it, nothing is taken any more.
+    422 it is not declared, so leave it out, or has another sha256 than was said; 413 too large, or too many.
+    507 no room. Other content of a path replaces what was there.
+POST /v1/steps/{run_uid}/{step}/{attempt}/artifacts/complete
+    {"files": [{"path", "size", "sha256"}], "failed": [{"path", "message"}]}, when the step has ended
+    200 {"missing": [paths to send again]}: once that is empty, it is noted that all was sent.
+
 A connection that breaks loses nothing: HEAD tells where to go on. A file is not seen before all of it is here.
 """
 
@@ -11,12 +22,13 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 from starlette.requests import ClientDisconnect
 
-from longshore.api.archives import PodArtifacts
 from longshore.archive.artifacts.selections import File
 from longshore.archive.artifacts.uploads import Intake, Upload
-from longshore.archive.http.callers import is_step, read_files
+from longshore.archive.http.callers import is_step
+from longshore.archive.http.declarations import find_files
 from longshore.archive.http.problems import ProblemError
 from longshore.archive.places import AttemptKey
+from longshore.archive.ports import Declarations
 from longshore.errors import OffsetError, SealedError, TooLargeError, UploadError
 
 OFFSET = "Upload-Offset"
@@ -67,28 +79,24 @@ def _read_file(
     return File(path, size, sha256, executable)
 
 
-def _read_upload(
-    key: Step, declared: Annotated[PodArtifacts, Depends(read_files)], file: Annotated[File, Depends(_read_file)]
-) -> Upload:
-    return Upload(key, declared, file)
+Sending = Annotated[File, Depends(_read_file)]
 
 
-Sending = Annotated[Upload, Depends(_read_upload)]
-
-
-def build_router(intake: Intake) -> APIRouter:
+def build_router(intake: Intake, declarations: Declarations) -> APIRouter:
     """The routes by which the pod of a step sends what the step leaves."""
     router = APIRouter(prefix="/steps/{run_uid}/{step}/{attempt}/artifacts", tags=["steps"])
 
     @router.head("/{path:path}")
-    async def measure(upload: Sending) -> Response:
+    async def measure(key: Step, file: Sending) -> Response:
         """How many bytes of a file are here, in the header Upload-Offset: its size once all of it is."""
+        upload = Upload(key, await find_files(declarations, key), file)
         with _refuse():
             return Response(headers={OFFSET: str(await intake.measure(upload))})
 
     @router.put("/{path:path}", status_code=204)
     async def receive(
-        upload: Sending,
+        key: Step,
+        file: Sending,
         request: Request,
         offset: Annotated[int, Query(ge=0, description="Bytes before the body.")] = 0,
     ) -> Response:
@@ -97,12 +105,13 @@ def build_router(intake: Intake) -> APIRouter:
         409 has the header Upload-Offset where bytes before the offset are missing; without it, nothing is taken
         any more. 422 also says that the file is not declared: leave it out. Other content of a path replaces it.
         """
+        upload = Upload(key, await find_files(declarations, key), file)
         try:
             with _refuse():
                 here = await intake.receive(upload, offset, request.stream())
         except ClientDisconnect:
             return Response(status_code=400)
-        return Response(status_code=204 if here == upload.file.size else 202, headers={OFFSET: str(here)})
+        return Response(status_code=204 if here == file.size else 202, headers={OFFSET: str(here)})
 
     @router.post("/complete")
     async def complete(key: Step, sent: Sent) -> Missing:

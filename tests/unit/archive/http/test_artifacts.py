@@ -12,7 +12,6 @@ from urllib.parse import quote
 
 import pytest
 import yarl
-from longshore import names
 from longshore.api.archives import Input, PodArtifacts
 from longshore.archive.http import artifacts, inputs, uploads
 from longshore.archive.places import AttemptKey
@@ -38,25 +37,33 @@ def describe(content: bytes, **query: Any) -> dict[str, str]:
     return {name: str(value) for name, value in fields.items()}
 
 
-def add_step(reviewer: FakeReviewer, key: AttemptKey, files: PodArtifacts) -> str:
-    """The pod of an attempt, with what the operator writes on it; answers its token."""
-    token = reviewer.add_step(key)
-    pod = list(reviewer.pods.values())[-1]
-    told = files.model_dump_json(by_alias=True)
-    pod["metadata"]["annotations"][names.ARTIFACTS_ANNOTATION] = f'{{"{key.step}": {told}}}'
-    return token
+class Cluster(FakeReviewer):
+    """A cluster of whose pods it is known what they declare."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.declared: dict[AttemptKey, PodArtifacts] = {}
+
+    def add_declaring(self, key: AttemptKey, files: PodArtifacts) -> str:
+        """The pod of an attempt; answers its token."""
+        self.declared[key] = files
+        return self.add_step(key)
+
+    async def find_declared(self, key: AttemptKey) -> PodArtifacts | None:
+        """What was said of the pod."""
+        return self.declared.get(key)
 
 
 @asynccontextmanager
-async def run_world(root: Path) -> AsyncIterator[tuple[Keeper, Site, FakeReviewer, str]]:
+async def run_world(root: Path) -> AsyncIterator[tuple[Keeper, Site, Cluster, str]]:
     """An archive with a step that sends."""
-    reviewer = FakeReviewer()
-    token = add_step(reviewer, KEY, DECLARED)
+    reviewer = Cluster()
+    token = reviewer.add_declaring(KEY, DECLARED)
     async with open_keeper(root, max_bytes=10**6) as keeper:
         routers = (
-            uploads.build_router(keeper.intake),
+            uploads.build_router(keeper.intake, reviewer),
             artifacts.build_router(keeper.shelf, keeper.journal),
-            inputs.build_router(keeper.shelf),
+            inputs.build_router(keeper.shelf, reviewer),
         )
         async with run_site(*routers, reviewer=reviewer) as site:
             yield keeper, site, reviewer, token
@@ -144,7 +151,7 @@ async def test_a_full_quota_is_507_and_a_judged_attempt_409(tmp_path: Path) -> N
 
 async def test_only_the_pod_of_the_attempt_sends(tmp_path: Path) -> None:
     async with run_world(tmp_path) as (_, site, reviewer, _):
-        other = add_step(reviewer, AttemptKey("uid", "test", 1), DECLARED)
+        other = reviewer.add_declaring(AttemptKey("uid", "test", 1), DECLARED)
         person = reviewer.add_person("ann", "get runs.longshore.dev", "get pods/log")
         assert [(await put(site, token, "out/a", b"a"))[0] for token in (other, person, "", "x")] == [
             403,
@@ -154,6 +161,13 @@ async def test_only_the_pod_of_the_attempt_sends(tmp_path: Path) -> None:
         ]
         code, _ = await site.send("PUT", f"{site.local}{BASE}/out/a", params=describe(b"a"), data=b"a")
         assert code == 401
+
+
+async def test_a_pod_that_is_not_seen_yet_is_told_to_come_again(tmp_path: Path) -> None:
+    async with run_world(tmp_path) as (_, site, cluster, token):
+        cluster.declared.clear()
+        assert (await put(site, token, "out/a", b"a"))[0] == 503
+        assert (await site.ask("/v1/steps/uid/build/1/inputs", token))[0] == 503
 
 
 async def test_artifacts_are_listed_and_found(tmp_path: Path) -> None:
@@ -240,7 +254,7 @@ async def test_a_step_finds_what_its_pod_says_and_nothing_else(tmp_path: Path) -
         await leave(keeper, site, token)
         source = Input.model_validate({"step": "build", "runUid": "uid", "path": "build", "attempt": 1})
         user = AttemptKey("uid2", "test[3]", 2)
-        mine = add_step(reviewer, user, PodArtifacts(transport="HTTP", inputs=[source]))
+        mine = reviewer.add_declaring(user, PodArtifacts(transport="HTTP", inputs=[source]))
         base = "/v1/steps/uid2/test%5B3%5D/2/inputs"
         code, found = await site.ask(base, mine)
         assert code == 200
