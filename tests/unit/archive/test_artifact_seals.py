@@ -9,7 +9,6 @@ import pytest
 from longshore.api.archives import PodArtifacts, Transport
 from longshore.api.steps import Artifact
 from longshore.archive.artifacts import folders
-from longshore.archive.artifacts.seals import STORED
 from support.archives.artifacts import (
     KEY,
     Keeper,
@@ -57,7 +56,9 @@ async def test_all_that_is_declared_is_listed(tmp_path: Path, transport: Transpo
         assert show(found) == [("site", "site", 6), ("tests", "a.xml", 65), ("tests", "out/b.xml", 65)]
         assert [each.expires_at for each in found] == [None, "2026-01-01T00:01:00Z", "2026-01-01T00:01:00Z"]
         assert [await keeper.read(each) for each in found[1:]] == [REPORT, REPORT]
-        assert [event[1:] for event in keeper.journal.events] == [(STORED, each.to_json(), KEY) for each in found]
+        assert [event[1:] for event in keeper.journal.events] == [
+            ("ArtifactStored", each.to_json(), KEY) for each in found
+        ]
 
 
 @BOTH

@@ -42,12 +42,16 @@ def read_artifact(connection: sqlite3.Connection, uid: str) -> StoredArtifact | 
     return _read(row) if row else None
 
 
-def read_artifacts(connection: sqlite3.Connection, wanted: Wanted) -> list[StoredArtifact]:
-    """The artifacts that are asked for."""
+def read_artifacts(
+    connection: sqlite3.Connection, wanted: Wanted, after: StoredArtifact | None = None, limit: int = -1
+) -> list[StoredArtifact]:
+    """The artifacts that are asked for; of those `limit` at most, unless it is negative, that come after one."""
+    start = (after.step, after.attempt, after.name, after.path) if after else ("", 0, "", "")
     rows = connection.execute(
         "SELECT * FROM artifacts WHERE run_uid = ? AND coalesce(?, step) = step AND coalesce(?, attempt) = attempt"
-        " AND coalesce(?, name) = name AND coalesce(?, kind) = kind ORDER BY step, attempt, name, path",
-        (wanted.run_uid, wanted.step, wanted.attempt, wanted.name, wanted.kind),
+        " AND coalesce(?, name) = name AND coalesce(?, kind) = kind AND (step, attempt, name, path) > (?, ?, ?, ?)"
+        " ORDER BY step, attempt, name, path LIMIT ?",
+        (wanted.run_uid, wanted.step, wanted.attempt, wanted.name, wanted.kind, *start, limit),
     )
     return [_read(row) for row in rows]
 

@@ -14,6 +14,7 @@ from typing import Protocol
 from uuid import UUID, uuid5
 
 from longshore.api.archives import Archived, PodArtifacts, StoredArtifact
+from longshore.api.records import EventType
 from longshore.archive.artifacts import catalogues, records
 from longshore.archive.artifacts.gatherings import Gatherer, gather_sent
 from longshore.archive.artifacts.holdings import Holdings
@@ -25,8 +26,6 @@ from longshore.archive.ports import Json
 from longshore.errors import StorageFullError
 from longshore.planning.times import write_time
 
-STORED = "ArtifactStored"
-"""The event of each artifact. A crash may tell it twice, with the same id of the artifact."""
 _IDS = UUID("5f3c5e0e-6a0c-4f0e-9a55-2b1f9d3c7a10")
 
 
@@ -112,9 +111,9 @@ class ArtifactSealer:
         )
 
     async def _tell(self, key: AttemptKey) -> None:
-        """Have an event of each artifact in the journal."""
+        """Have an event of each artifact in the journal; a crash may tell one twice, with the same id of it."""
         for artifact in await self._database.run(partial(catalogues.read_untold, key=key)):
-            if await self._journal.append(key.run_uid, STORED, artifact.to_json(), key):
+            if await self._journal.append(key.run_uid, EventType.ARTIFACT_STORED, artifact.to_json(), key):
                 await self._database.run(partial(catalogues.note_told, uid=artifact.id))
 
 

@@ -45,9 +45,12 @@ class Shelf:
         self._database = database
         self._holdings = holdings
 
-    async def list_artifacts(self, wanted: Wanted) -> list[StoredArtifact]:
-        """The artifacts of a Run, by step, attempt, name and path."""
-        return await self._database.run(partial(catalogues.read_artifacts, wanted=wanted))
+    async def list_artifacts(
+        self, wanted: Wanted, after: StoredArtifact | None = None, limit: int = -1
+    ) -> list[StoredArtifact]:
+        """The artifacts of a Run, by step, attempt, name and path; a page of them, where there is a limit."""
+        read = partial(catalogues.read_artifacts, wanted=wanted, after=after, limit=limit)
+        return await self._database.run(read)
 
     async def find(self, uid: str) -> StoredArtifact | None:
         """The artifact of this id."""

@@ -6,6 +6,7 @@ from typing import Annotated, Protocol
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
+from pydantic import ConfigDict, Field
 
 from longshore.api.archives import Number, StoredArtifact
 from longshore.api.fields import Line, Model
@@ -27,8 +28,10 @@ class Runs(Protocol):
         """The uid of the Run that has it, or else of the newest one of this name; None: neither is known."""
 
 
-class Filters(Model):
+class ArtifactQuery(Model):
     """Which artifacts are asked for; absent: any."""
+
+    model_config = ConfigDict(extra="forbid")
 
     step: Line | None = None
     """Path of the step, such as `test[3]`."""
@@ -38,13 +41,19 @@ class Filters(Model):
     """Name of the artifact."""
     kind: Line | None = None
     """Kind of the artifact."""
+    limit: Annotated[int, Field(ge=1, le=1000)] = 500
+    """How many at most."""
+    cursor: Line | None = None
+    """`next` of the page before."""
 
 
-class ArtifactList(Model):
-    """Artifacts of a Run."""
+class ArtifactPage(Model):
+    """Artifacts of a Run, as far as they fit."""
 
     items: list[StoredArtifact]
     """By step, attempt, name and path."""
+    next: str | None = None
+    """What to pass as `cursor` for those that come next; absent: there are no more."""
 
 
 def build_router(shelf: Shelf, runs: Runs) -> APIRouter:
@@ -52,11 +61,15 @@ def build_router(shelf: Shelf, runs: Runs) -> APIRouter:
     router = APIRouter(tags=["artifacts"])
 
     @router.get("/runs/{run}/artifacts", response_model_exclude_none=True, dependencies=[Readers])
-    async def list_artifacts(run: str, filters: Annotated[Filters, Query()]) -> ArtifactList:
+    async def list_artifacts(run: str, query: Annotated[ArtifactQuery, Query()]) -> ArtifactPage:
         """The artifacts of a Run, by its uid or name; of a name that was used again, those of the newest."""
         if (uid := await runs.find_run(run)) is None:
             raise ProblemError(404, f"no Run {run!a} is known here; GET /v1/runs lists them")
-        return ArtifactList(items=await shelf.list_artifacts(Wanted(uid, **filters.model_dump())))
+        wanted = Wanted(uid, query.step, query.attempt, query.name, query.kind)
+        after = await _find(shelf, query.cursor) if query.cursor else None
+        found = await shelf.list_artifacts(wanted, after, query.limit + 1)
+        items = found[: query.limit]
+        return ArtifactPage(items=items, next=items[-1].id if len(found) > query.limit else None)
 
     @router.get("/artifacts/{artifact_id}", response_model_exclude_none=True, dependencies=[Readers])
     async def show(artifact_id: str) -> StoredArtifact:

@@ -183,6 +183,12 @@ async def test_artifacts_are_listed_and_found(tmp_path: Path) -> None:
         queries = {"name=site": [folder], "kind=file&step=build&attempt=1": [file], "step=x": []}
         for query, expected in queries.items():
             assert await site.ask_locally(f"/v1/runs/uid/artifacts?{query}") == (200, {"items": expected})
+        code, page = await site.ask_locally("/v1/runs/uid/artifacts?limit=1")
+        assert (code, page["items"]) == (200, [file])
+        rest = await site.ask_locally(f"/v1/runs/uid/artifacts?limit=1&cursor={page['next']}")
+        assert rest == (200, {"items": [folder]})
+        for mistake in ("limit=0", "limit=x", "cursor=x", "attempt=0", "nmae=site"):
+            assert (await site.ask_locally(f"/v1/runs/uid/artifacts?{mistake}"))[0] in {404, 422}
         assert (await site.ask_locally("/v1/runs/x/artifacts"))[0] == 404
         assert (await site.ask_locally("/v1/artifacts/x"))[0] == 404
 
