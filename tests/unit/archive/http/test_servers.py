@@ -196,7 +196,8 @@ async def test_the_end_waits_for_no_stream() -> None:
         async with run_site(router) as site:
             response = await session.get(site.local + "/v1/logs")
             assert await response.content.readline() == b"first\n"
-        assert await response.content.read() == b""
+        async with response:
+            assert await response.content.read() == b""
 
 
 async def test_a_port_that_is_taken(site: Site) -> None:
