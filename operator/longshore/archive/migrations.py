@@ -91,6 +91,23 @@ MIGRATIONS: tuple[str, ...] = (
         object TEXT NOT NULL
     ) STRICT;
     CREATE INDEX pods_by_seen ON pods (seen);
+    CREATE TABLE caches (
+        key TEXT PRIMARY KEY,
+        file TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        created TEXT NOT NULL,
+        used TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE cache_offers (
+        run_uid TEXT NOT NULL,
+        step TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        key TEXT NOT NULL,
+        file TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        created TEXT NOT NULL,
+        PRIMARY KEY (run_uid, step, number, key)
+    ) STRICT, WITHOUT ROWID;
     """,
 )
 

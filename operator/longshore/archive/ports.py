@@ -68,6 +68,12 @@ class Journal(Protocol):
     async def list_present(self) -> list[str]:
         """Uids of Runs that are not known to be gone from the cluster."""
 
+    async def list_known(self) -> list[str]:
+        """Uids of all Runs of the history, those in the cluster too."""
+
+    async def list_ended(self, before: datetime) -> list[str]:
+        """Uids of Runs that ended before then."""
+
     async def list_expired(self, now: datetime) -> list[str]:
         """Uids of Runs that are gone from the cluster, and too old or too many, the oldest first."""
 

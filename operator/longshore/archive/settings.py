@@ -43,6 +43,14 @@ class ArchiveSettings(BaseSettings):
     """For how long a Run that ended, and is gone from the cluster, is kept with all that it left."""
     history_runs: Annotated[int, Field(ge=0)] = 10_000
     """How many of those are kept, the newest."""
+    log_seconds: Annotated[int, Field(ge=0)] = 30 * 24 * 3600
+    """For how long the logs of a Run that ended are kept."""
+    quota_bytes: Annotated[int, Field(ge=1)] | None = None
+    """What may be used of the claim `archive`; None: all that its volume has."""
+    cache_bytes: Annotated[int, Field(ge=0)] = 2 * 2**30
+    """What all caches may have together; those that nobody has used for longest go first."""
+    cache_entry_bytes: Annotated[int, Field(ge=0)] = 2**30
+    """What one cache may have."""
     log_format: Literal["auto", "json", "text"] = "auto"
     """auto: text on a terminal, else JSON."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -87,6 +87,14 @@ class Journal:
         """Uids of Runs that are not known to be gone from the cluster."""
         return await self._database.run(reads.list_present)
 
+    async def list_known(self) -> list[str]:
+        """Uids of all Runs, those in the cluster too."""
+        return await self._database.run(reads.list_known)
+
+    async def list_ended(self, before: datetime) -> list[str]:
+        """Uids of Runs that ended before then."""
+        return await self._database.run(lambda connection: reads.list_ended(connection, before))
+
     async def list_expired(self, now: datetime) -> list[str]:
         """Uids of Runs that are gone from the cluster, and too old or too many, the oldest first."""
         return await self._database.run(lambda connection: reads.list_expired(connection, self._limits, now))

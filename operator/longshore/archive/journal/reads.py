@@ -97,6 +97,19 @@ def list_present(connection: sqlite3.Connection) -> list[str]:
     return [row["uid"] for row in connection.execute("SELECT uid FROM runs WHERE deleted IS NULL ORDER BY uid")]
 
 
+def list_known(connection: sqlite3.Connection) -> list[str]:
+    """Uids of all Runs."""
+    return [row["uid"] for row in connection.execute("SELECT uid FROM runs ORDER BY uid")]
+
+
+def list_ended(connection: sqlite3.Connection, before: datetime) -> list[str]:
+    """Uids of Runs that ended, or went, before then."""
+    rows = connection.execute(
+        "SELECT uid FROM runs WHERE coalesce(finished, deleted) < ? ORDER BY uid", (write_time(before),)
+    )
+    return [row["uid"] for row in rows]
+
+
 def list_expired(connection: sqlite3.Connection, limits: HistoryLimits, now: datetime) -> list[str]:
     """Uids of Runs that are gone from the cluster, and too old or too many, the oldest first."""
     rows = connection.execute(

@@ -1,0 +1,135 @@
+"""Keeps caches by key: the first success that stores one wins. Must not know HTTP, nor what is in a cache.
+
+What an attempt saves is an offer until it is known that it succeeded. Each change is one transaction; a crash
+before or after it leaves at most a file that no row names, which `tidy` removes.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from sqlite3 import Connection
+from typing import BinaryIO
+
+from longshore.archive.caches import records
+from longshore.archive.caches.files import CacheFiles
+from longshore.archive.caches.records import Cache
+from longshore.archive.databases import Database
+from longshore.archive.places import AttemptKey
+from longshore.archive.ports import Quota
+from longshore.errors import TooLargeError
+
+PIECE = 4 * 2**20
+"""Bytes that are written at a time."""
+OFFER_AGE = timedelta(days=1)
+"""After so long nobody will tell any more whether the attempt succeeded."""
+
+
+@dataclass(frozen=True, slots=True)
+class CacheLimits:
+    """How many bytes all caches may have, and one of them."""
+
+    all_bytes: int
+    one_bytes: int
+
+
+class CacheStore:
+    """The caches of a namespace."""
+
+    def __init__(
+        self, database: Database, folder: Path, quota: Quota, limits: CacheLimits, clock: Callable[[], datetime]
+    ) -> None:
+        self._database = database
+        self._files = CacheFiles(folder)
+        self._quota = quota
+        self._limits = limits
+        self._clock = clock
+
+    async def open(self, key: str, prefixes: Sequence[str]) -> tuple[Cache, BinaryIO] | None:
+        """The cache of a key, or the newest of the first prefix that matches; None: there is none."""
+        now = self._now()
+
+        def find(connection: Connection) -> Cache | None:
+            found = records.find_cache(connection, key, prefixes)
+            if found:
+                records.touch(connection, found.key, now)
+            return found
+
+        cache = await self._database.run(find)
+        file = await asyncio.to_thread(self._files.open, cache.file) if cache else None
+        return (cache, file) if cache and file else None
+
+    async def offer(self, attempt: AttemptKey, key: str, content: AsyncIterator[bytes]) -> bool:
+        """Take in what an attempt saves; False where the key is there, and nothing is kept.
+
+        Raises TooLargeError, and StorageFullError where there is no room.
+        """
+        if await self._database.run(partial(records.has_cache, key=key)):
+            return False
+        begun = await asyncio.to_thread(self._files.begin)
+        try:
+            size = await self._write(begun, content)
+            cache = Cache(key, await asyncio.to_thread(self._files.finish, begun), size)
+        except BaseException:
+            # Also when the caller has left.
+            self._files.remove([begun.name])
+            raise
+        write = partial(records.write_offer, attempt=attempt, cache=cache, now=self._now())
+        await self._remove(await self._database.run(write))
+        return True
+
+    async def commit(self, attempt: AttemptKey) -> None:
+        """The attempt has succeeded: what it saved may be restored. May be said again."""
+        await self._remove(await self._database.run(partial(records.accept, attempt=attempt, now=self._now())))
+        await self.shrink(self._limits.all_bytes)
+
+    async def drop(self, attempt: AttemptKey) -> None:
+        """The attempt has not succeeded: what it saved goes. May be said again."""
+        await self._remove(await self._database.run(partial(records.reject, attempt=attempt)))
+
+    async def shrink(self, limit: int) -> None:
+        """Have at most so many bytes, without those that nobody has used for longest."""
+        await self._remove(await self._database.run(partial(records.evict, limit=limit)))
+
+    async def relieve(self, size: int) -> None:
+        """Give up so many bytes, or all."""
+        await self.shrink(max(0, await self._database.run(records.read_size) - size))
+
+    async def sweep(self) -> None:
+        """Forget offers of attempts of which nobody told how they ended."""
+        before = (self._clock() - OFFER_AGE).isoformat()
+        await self._remove(await self._database.run(partial(records.reject_old, before=before)))
+
+    async def tidy(self) -> None:
+        """Remove what a crash left; only when nobody is served yet."""
+        named = await self._database.run(records.list_files)
+        names = await asyncio.to_thread(self._files.list)
+        await self._remove([name for name in names if name not in named])
+
+    async def _write(self, begun: Path, content: AsyncIterator[bytes]) -> int:
+        """Write what comes; how many bytes it is."""
+        size, waiting = 0, bytearray()
+        async for part in content:
+            waiting += part
+            size += len(part)
+            if size > self._limits.one_bytes:
+                raise TooLargeError(f"a cache may have {self._limits.one_bytes} bytes; keep less in it")
+            if len(waiting) >= PIECE:
+                await self._append(begun, waiting)
+        await self._append(begun, waiting)
+        return size
+
+    async def _append(self, begun: Path, waiting: bytearray) -> None:
+        await self._quota.reserve(len(waiting))
+        await asyncio.to_thread(self._files.append, begun, bytes(waiting))
+        waiting.clear()
+
+    async def _remove(self, names: Sequence[str]) -> None:
+        with suppress(OSError):  # what stays is removed when the archive starts
+            await asyncio.to_thread(self._files.remove, names)
+
+    def _now(self) -> str:
+        return self._clock().isoformat()
