@@ -9,18 +9,18 @@ PUT  /v1/steps/{run_uid}/{step}/{attempt}/caches?key=K, with the bytes
 """
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any, BinaryIO, Protocol
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
+from longshore.api.archives import PodArtifacts
 from longshore.archive.caches.stores import CacheStore
 from longshore.archive.http.callers import is_step
 from longshore.archive.http.problems import ProblemError
 from longshore.archive.places import AttemptKey
-from longshore.archive.ports import Declarations
 from longshore.errors import TooLargeError
 
 PATH = "/steps/{run_uid}/{step}/{attempt}/caches"
@@ -30,6 +30,13 @@ Key = Annotated[str, Query(min_length=1, max_length=1024, description="The key, 
 Prefixes = Annotated[
     Sequence[str], Query(max_length=16, description="Prefixes of keys that will do, the best first.")
 ]
+
+
+class Declarations(Protocol):
+    """What pods declare, as the operator wrote it on them."""
+
+    async def find_declared(self, key: AttemptKey) -> PodArtifacts | None:
+        """What the pod of an attempt declares for its step; None: there is no such pod, or it declares nothing."""
 
 
 def build_router(store: CacheStore, declarations: Declarations) -> APIRouter:

@@ -33,5 +33,5 @@ def describe(storage: Storage) -> str:
     share = round(100 * storage.used / max(storage.total, 1))
     return (
         f"the archive uses {share} % of {storage.total / 2**20:.0f} MiB; when it is full, steps fail: "
-        "make its claim larger, or keep less (archive.retention)"
+        "make its claim larger, or keep less (archive.retention of the chart)"
     )
