@@ -91,6 +91,7 @@ ARCHIVE_ALLOWED = (
     "delete pods",
     "get pods --subresource=log",
     "watch runs.longshore.dev",
+    "create events.events.k8s.io",
     "create localsubjectaccessreviews.authorization.k8s.io",
     "create tokenreviews.authentication.k8s.io",
 )

@@ -9,46 +9,39 @@ PUT  /v1/steps/{run_uid}/{step}/{attempt}/caches?key=K, with the bytes
 """
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Annotated, Any, BinaryIO, Protocol
+from typing import Annotated, Any, BinaryIO
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
-from longshore.api.archives import PodArtifacts
 from longshore.archive.caches.stores import CacheStore
 from longshore.archive.http.callers import is_step
+from longshore.archive.http.declarations import find_files
 from longshore.archive.http.problems import ProblemError
 from longshore.archive.places import AttemptKey
+from longshore.archive.ports import Declarations
 from longshore.errors import TooLargeError
 
 PATH = "/steps/{run_uid}/{step}/{attempt}/caches"
 PIECE = 2**18
 BINARY = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+
+
+Attempt = Annotated[AttemptKey, Depends(is_step)]
 Key = Annotated[str, Query(min_length=1, max_length=1024, description="The key, as the step declares it.")]
-Prefixes = Annotated[
-    Sequence[str], Query(max_length=16, description="Prefixes of keys that will do, the best first.")
-]
-
-
-class Declarations(Protocol):
-    """What pods declare, as the operator wrote it on them."""
-
-    async def find_declared(self, key: AttemptKey) -> PodArtifacts | None:
-        """What the pod of an attempt declares for its step; None: there is no such pod, or it declares nothing."""
+Prefixes = Annotated[Sequence[str], Query(max_length=16, description="Prefixes that will do, the best first.")]
 
 
 def build_router(store: CacheStore, declarations: Declarations) -> APIRouter:
     """The routes of caches."""
     router = APIRouter(tags=["caches"])
-    found: dict[int | str, dict[str, Any]] = {200: {"content": BINARY}, 204: {"description": "There is none"}}
+    found: dict[int | str, dict[str, Any]] = {200: {"content": BINARY}, 204: {"description": "There is none."}}
 
     @router.api_route(PATH, methods=["GET", "HEAD"], responses=found, response_class=Response)
-    async def restore_cache(
-        attempt: Annotated[AttemptKey, Depends(is_step)], request: Request, key: Key, restore: Prefixes = ()
-    ) -> Response:
-        """Restore a cache."""
+    async def restore_cache(attempt: Attempt, request: Request, key: Key, restore: Prefixes = ()) -> Response:
+        """What was saved with a key, or with the newest that begins with the first prefix that any does."""
         await _check_declared(declarations, attempt, key)
         opened = await store.open(key, restore)
         if opened is None:
@@ -61,8 +54,8 @@ def build_router(store: CacheStore, declarations: Declarations) -> APIRouter:
         return StreamingResponse(_read(file), headers=headers, media_type="application/octet-stream")
 
     @router.put(PATH, status_code=204, response_class=Response)
-    async def save_cache(attempt: Annotated[AttemptKey, Depends(is_step)], request: Request, key: Key) -> None:
-        """Save a cache."""
+    async def save_cache(attempt: Attempt, request: Request, key: Key) -> None:
+        """Save what others may restore once the attempt has succeeded; of a key that is there nothing changes."""
         await _check_declared(declarations, attempt, key)
         try:
             if not await store.offer(attempt, key, request.stream()):
@@ -75,9 +68,9 @@ def build_router(store: CacheStore, declarations: Declarations) -> APIRouter:
 
 
 async def _check_declared(declarations: Declarations, attempt: AttemptKey, key: str) -> None:
-    """Raises ProblemError for what the step does not declare: no step writes what others have not asked for."""
-    declared = await declarations.find_declared(attempt)
-    if declared is None or key not in {cache.key for cache in declared.caches}:
+    """No step writes what others have not asked for. Raises ProblemError."""
+    declared = await find_files(declarations, attempt)
+    if key not in {cache.key for cache in declared.caches}:
         raise ProblemError(403, "the step declares no cache of this key; add it to its `cache`")
 
 
