@@ -127,9 +127,13 @@ async def test_files_that_could_not_be_sent_are_told(tmp_path: Path) -> None:
     declared = declare(build_artifact("*"))
     async with open_keeper(tmp_path) as keeper:
         await keeper.send("a", b"", declared)
-        await keeper.intake.complete(KEY, [], {"b": "changes all the time", "c/d": "is not declared"})
+        failed = {"b": "changes all the time", "c\\": "HTTP 422", "d/e": "is not declared"}
+        await keeper.intake.complete(KEY, [], failed)
         archived = await keeper.seal(declared)
-        assert (archived.artifacts, archived.message) == ("Lost", "'b' changes all the time")
+        assert archived.artifacts == "Lost"
+        assert archived.message == (
+            "'b' changes all the time; 'c\\\\' holds a backslash or a control character; rename the file"
+        )
 
 
 async def test_a_broken_report_is_told_and_kept(tmp_path: Path) -> None:

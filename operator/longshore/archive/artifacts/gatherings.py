@@ -8,6 +8,7 @@ from longshore.api.steps import Artifact
 from longshore.archive.artifacts.folders import hash_file, list_folder
 from longshore.archive.artifacts.holdings import Holdings
 from longshore.archive.artifacts.judgements import Evidence
+from longshore.archive.artifacts.paths import explain_path
 from longshore.archive.artifacts.records import AttemptRecord
 from longshore.archive.artifacts.reports import add_counts, count_tests
 from longshore.archive.artifacts.selections import File, select_artifacts
@@ -100,7 +101,9 @@ class Gatherer:
 
 def gather_sent(record: AttemptRecord, files: Sequence[File]) -> Gathering:
     """What came over HTTP."""
-    found = Gathering({file.path: file for file in files}, dict(record.failed))
+    # What is wrong with a name was told to the sender without words: it had asked by HEAD.
+    failed = {path: explain_path(path) or why for path, why in record.failed.items()}
+    found = Gathering({file.path: file for file in files}, failed)
     found.paths = list(found.files)
     if not record.is_complete:
         found.problems.append("not all files had arrived when the step's time to send them was over")
