@@ -10,6 +10,7 @@ import secrets
 import sys
 from datetime import UTC, datetime
 
+from bench.artifacts import STORAGE_CLASS
 from bench.plots import draw
 from bench.reports import write_page
 from bench.results import Figure
@@ -33,7 +34,7 @@ def main() -> None:
     try:
         cluster = find_cluster()
         provide_image(cluster, EXAMPLES)
-        Release(cluster).install()
+        Release(cluster).install(f"archive.artifacts.storageClassName={STORAGE_CLASS}")
         figures = asyncio.run(measure(cluster, wanted or known))
     except CommandError as error:
         sys.exit(f"bench: {error}")

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from statistics import median, quantiles
 
+from bench.artifacts import measure_artifacts
 from bench.operators import OperatorMetrics
 from bench.results import Figure, divide
 from bench.sites import Site, find_edges, has_ended, has_exited, wait_until
@@ -107,7 +108,7 @@ async def measure_plugin(site: Site) -> AsyncIterator[Figure]:
     yield Figure("plugin's start, x kubectl version --client", divide(ours, kubectl), "x", 2, detail=detail)
 
 
-REAL: tuple[Scenario, ...] = (measure_plugin, measure_edges_of_pods, measure_fused)
+REAL: tuple[Scenario, ...] = (measure_plugin, measure_edges_of_pods, measure_fused, measure_artifacts)
 FAKE: tuple[Scenario, ...] = (measure_rate, measure_neighbours, measure_memory)
 """On KWOK's nodes."""
 
