@@ -103,6 +103,8 @@ class Archive:
 
     def close(self) -> None:
         """Leave nothing behind."""
+        if self._client is not None:
+            self._client.close()
         self._gate.close()
 
     def _get(self, path: str, parameters: Mapping[str, str] | None) -> Object:

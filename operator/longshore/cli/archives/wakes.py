@@ -37,8 +37,8 @@ def _find(cluster: Cluster) -> Object:
         return cluster.get(DEPLOYMENTS, ARCHIVE)
     except NotFoundError as error:
         raise ArchiveError(
-            f"namespace {namespace!r} has no archive: it is made with the first Run, unless the chart has"
-            " archive.enabled: false"
+            f"namespace {namespace!r} has no archive: it is made with the first Run, unless the chart or the"
+            " namespace has it disabled"
         ) from error
     except ForbiddenError as error:
         raise ArchiveError(f"cannot see whether namespace {namespace!r} has an archive: {error}") from error
