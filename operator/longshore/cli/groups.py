@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from longshore.cli.options import hand_down, with_target
-from longshore.cli.suggestions import suggest
-from longshore.cli.targets import Target
 from longshore.cli.versions import VERSION
+from longshore.cli.words.options import hand_down, with_target
+from longshore.cli.words.suggestions import suggest
+from longshore.cli.words.targets import Target
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx2
 from longshore.cli.archives.clients import Archive
-from longshore.cli.clusters import Cluster
+from longshore.cli.cluster.clusters import Cluster
 
 NAMESPACE = "team"
 RUNS = f"/apis/longshore.dev/v1alpha1/namespaces/{NAMESPACE}/runs"

@@ -4,8 +4,8 @@ import json
 
 import pytest
 from longshore.cli.actions.answers import send_answer
-from longshore.cli.mistakes import MistakeError
-from longshore.cli.questions import OpenQuestion
+from longshore.cli.words.mistakes import MistakeError
+from longshore.cli.words.questions import OpenQuestion
 from unit.cli.samples import run
 from unit.cli.scripts import RUNS, Script, answer
 

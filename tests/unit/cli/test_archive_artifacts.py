@@ -2,7 +2,7 @@
 
 import pytest
 from longshore.cli.archives.artifacts import choose_artifacts, list_items
-from longshore.cli.mistakes import MistakeError
+from longshore.cli.words.mistakes import MistakeError
 from unit.cli.leavings import artifact, item
 from unit.cli.scripts import Script, answer
 

@@ -1,8 +1,8 @@
 """Which attempts may have a log, as far as a Run tells."""
 
 import pytest
-from longshore.cli.attempts import list_attempts, list_since
-from longshore.cli.wishes import LogPart
+from longshore.cli.logs.attempts import list_attempts, list_since
+from longshore.cli.words.wishes import LogPart
 from unit.cli.samples import Object, run, step
 
 STEPS: Object = {

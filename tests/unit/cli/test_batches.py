@@ -1,7 +1,7 @@
 """The rows of a batch: from CSV or JSON lines, of the Workflow's types, with all that is wrong."""
 
 import pytest
-from longshore.cli.batches import Row, check_rows, read_rows
+from longshore.cli.making.batches import Row, check_rows, read_rows
 from unit.cli.samples import Object
 
 GRAPH: Object = {

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from longshore.cli.boards import Board, Quit
-from longshore.cli.keys import take_keys
+from longshore.cli.cluster.watches import Event
+from longshore.cli.terminal.boards import Board, Quit
+from longshore.cli.terminal.keys import take_keys
 from longshore.cli.views.boards import build_board, build_screen, find_wait
-from longshore.cli.watches import Event
 from longshore.errors import UnavailableError
 from unit.cli.samples import NOW, Object, asking_run, at, done, paint, run, step
 
@@ -47,7 +47,7 @@ def test_news_are_painted_until_somebody_quits() -> None:
 
 
 def test_ages_are_painted_anew_though_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("longshore.cli.boards.TICK", 0.01)
+    monkeypatch.setattr("longshore.cli.terminal.boards.TICK", 0.01)
     board, painted = Board(), []
 
     def paint_() -> None:
@@ -71,7 +71,7 @@ def test_what_goes_wrong_in_a_thread_ends_it() -> None:
 
 
 def test_another_size_is_news(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("longshore.cli.boards.TICK", 3600)
+    monkeypatch.setattr("longshore.cli.terminal.boards.TICK", 3600)
     board, before = Board(), signal.getsignal(signal.SIGWINCH)
     with board.heed_signals():
         os.kill(os.getpid(), signal.SIGWINCH)
@@ -80,7 +80,7 @@ def test_another_size_is_news(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_ctrl_c_is_the_wish_to_quit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("longshore.cli.boards.TICK", 3600)
+    monkeypatch.setattr("longshore.cli.terminal.boards.TICK", 3600)
     board, before = Board(), signal.getsignal(signal.SIGINT)
     with board.heed_signals():
         os.kill(os.getpid(), signal.SIGINT)

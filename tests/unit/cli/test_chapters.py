@@ -1,9 +1,9 @@
 """The logs of a Run with those of its child Runs, and what their steps are called."""
 
 import pytest
-from longshore.cli.chapters import open_chapters
-from longshore.cli.logbooks import Logbook
-from longshore.cli.wishes import LogPart
+from longshore.cli.logs.chapters import open_chapters
+from longshore.cli.logs.logbooks import Logbook
+from longshore.cli.words.wishes import LogPart
 from unit.cli.samples import Object, run, step
 from unit.cli.scripts import PODS, RUNS, Script, answer, answer_list, refuse
 from unit.cli.test_podlogs import DONE, pod

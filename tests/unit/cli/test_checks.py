@@ -1,8 +1,8 @@
 """Lint: what is wrong, where, and what to do about it. The graph's own findings are the operator's."""
 
 import pytest
-from longshore.cli.checks import check_documents
-from longshore.cli.documents import Document, parse_documents
+from longshore.cli.checks.checks import check_documents
+from longshore.cli.checks.documents import Document, parse_documents
 
 HEAD = "apiVersion: longshore.dev/v1alpha1\n"
 WORKFLOW = f"{HEAD}kind: Workflow\nmetadata: {{name: w}}\nspec:\n"

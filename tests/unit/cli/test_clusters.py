@@ -4,9 +4,9 @@ import json
 
 import httpx2
 import pytest
-from longshore.cli.clusters import RUNS as RESOURCE
-from longshore.cli.clusters import Query
-from longshore.cli.refusals import NotInstalledError
+from longshore.cli.cluster.clusters import RUNS as RESOURCE
+from longshore.cli.cluster.clusters import Query
+from longshore.cli.cluster.refusals import NotInstalledError
 from longshore.errors import ConflictError, UnavailableError
 from unit.cli.scripts import RUNS, Answer, Script, answer, answer_list, refuse
 

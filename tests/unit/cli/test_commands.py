@@ -12,7 +12,7 @@ from longshore.cli.versions import VERSION
 
 SLOW = {
     *("lightkube", "httpx2", "pydantic", "rich", "yaml", "importlib.metadata", "asyncio", "ssl"),
-    *("longshore.api", "longshore.planning", "longshore.cli.clusters"),
+    *("longshore.api", "longshore.planning", "longshore.cli.cluster.clusters"),
 }
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from longshore.cli import candidates
 from longshore.cli.completions import complete
 from longshore.cli.groups import SUMMARIES
+from longshore.cli.words import candidates
 from unit.cli.samples import Object, asking_run, fanned_out_run
 from unit.cli.scripts import NAMESPACE, RUNS, Script, answer, answer_list, refuse
 from unit.cli.test_kubeconfigs import write

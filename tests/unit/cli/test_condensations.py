@@ -1,7 +1,7 @@
 """The long sentences of others, in a few words; what is not known stays."""
 
 import pytest
-from longshore.cli.condensations import (
+from longshore.cli.reasons.condensations import (
     condense_container,
     condense_pull,
     condense_quota,

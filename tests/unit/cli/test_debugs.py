@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from longshore.cli.debugs import KeptPod, find_kept_pods
+from longshore.cli.reasons.debugs import KeptPod, find_kept_pods
 from longshore.cli.views.descriptions import describe_run
 from longshore.cli.views.trees import build_tree
 from unit.cli.samples import Object, at, paint, run, step

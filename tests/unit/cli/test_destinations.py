@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from longshore.cli.archives.artifacts import Artifact
 from longshore.cli.archives.destinations import build_safe_path, check_free, choose_places, is_packed
-from longshore.cli.mistakes import MistakeError
+from longshore.cli.words.mistakes import MistakeError
 from longshore.errors import ArchiveError
 from unit.cli.leavings import artifact
 

@@ -1,7 +1,7 @@
 """YAML with lines."""
 
 import pytest
-from longshore.cli.documents import Document, Problem, parse_documents
+from longshore.cli.checks.documents import Document, Problem, parse_documents
 
 TEXT = """\
 # a comment

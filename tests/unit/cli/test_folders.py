@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from longshore.cli.archives.artifacts import Artifact
 from longshore.cli.archives.folders import fetch_folder
-from longshore.cli.mistakes import MistakeError
+from longshore.cli.words.mistakes import MistakeError
 from longshore.errors import ArchiveError
 from unit.cli.leavings import CONTENT, SHA, URL, artifact
 from unit.cli.scripts import Script, answer_content

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from threading import Event
 
 import pytest
-from longshore.cli.followers import Follower
-from longshore.cli.logbooks import Logbook
-from longshore.cli.podlogs import cut_time, list_sources
-from longshore.cli.wishes import LogPart
+from longshore.cli.logs.followers import Follower
+from longshore.cli.logs.logbooks import Logbook
+from longshore.cli.logs.podlogs import cut_time, list_sources
+from longshore.cli.words.wishes import LogPart
 from longshore.errors import ForbiddenError
 from unit.cli.samples import Object, run
 from unit.cli.scripts import PODS, RUNS, Script, answer, answer_lines, answer_list, answer_watch, refuse

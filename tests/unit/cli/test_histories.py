@@ -1,9 +1,9 @@
 """How long steps took, by the Runs that have ended."""
 
 import pytest
-from longshore.cli.durations import Durations
-from longshore.cli.histories import measure_steps
-from longshore.cli.mistakes import MistakeError
+from longshore.cli.foresight.durations import Durations
+from longshore.cli.foresight.histories import measure_steps
+from longshore.cli.words.mistakes import MistakeError
 from unit.cli.samples import Object, done, run, step
 
 

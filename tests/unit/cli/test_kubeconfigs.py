@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 import yaml
-from longshore.cli.kubeconfigs import load_config
-from longshore.cli.targets import Target
+from longshore.cli.cluster.kubeconfigs import load_config
+from longshore.cli.words.targets import Target
 from longshore.errors import SettingsError
 
 

@@ -1,10 +1,10 @@
 """Where a step's log is read: in its pod, and in the archive once that is gone."""
 
 import pytest
-from longshore.cli.attempts import Attempt
-from longshore.cli.logbooks import Logbook
-from longshore.cli.podlogs import pick
-from longshore.cli.wishes import LogPart
+from longshore.cli.logs.attempts import Attempt
+from longshore.cli.logs.logbooks import Logbook
+from longshore.cli.logs.podlogs import pick
+from longshore.cli.words.wishes import LogPart
 from longshore.errors import NotFoundError
 from unit.cli.samples import Object, run
 from unit.cli.scripts import PODS, Answer, Script, answer, answer_lines, answer_list, refuse

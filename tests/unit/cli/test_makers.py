@@ -9,14 +9,14 @@ from typing import Any
 import httpx2
 import pytest
 from longshore import errors
-from longshore.cli.clusters import Cluster
-from longshore.cli.makers import MOST_AT_ONCE, make_runs
-from longshore.cli.mistakes import MistakeError
-from longshore.cli.outcomes import find_worst
-from longshore.cli.submissions import build_batch, build_reference, label_run, parse_labels
+from longshore.cli.cluster.clusters import Cluster
+from longshore.cli.making.makers import MOST_AT_ONCE, make_runs
+from longshore.cli.making.submissions import build_batch, build_reference, label_run, parse_labels
+from longshore.cli.terminal.outcomes import find_worst
 from longshore.cli.views.batches import build_summary, write_end, write_missing
 from longshore.cli.views.objects import write_made
-from longshore.cli.wishes import Making
+from longshore.cli.words.mistakes import MistakeError
+from longshore.cli.words.wishes import Making
 from unit.cli.samples import NOW, Object, at, paint, run
 
 LABELS = {"longshore.dev/batch": "b"}
@@ -56,7 +56,7 @@ class Server:
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("longshore.cli.makers.sleep", lambda _: None)
+    monkeypatch.setattr("longshore.cli.making.makers.sleep", lambda _: None)
 
 
 def rows(count: int, codes: dict[int, int] | None = None) -> list[Object]:

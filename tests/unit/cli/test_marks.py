@@ -1,7 +1,7 @@
 """Up to where a log was read: no line is lost or doubled where it is taken up."""
 
 import pytest
-from longshore.cli.marks import Mark
+from longshore.cli.logs.marks import Mark
 
 LOG = ["01 a", "02 b", "02 c", "03 d"]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from longshore.cli.mergers import Log, merge_logs
+from longshore.cli.logs.mergers import Log, merge_logs
 
 
 def at(second: float) -> str:

@@ -2,8 +2,8 @@
 
 import click
 import pytest
-from longshore.cli.options import Duration
-from longshore.cli.targets import Target
+from longshore.cli.words.options import Duration
+from longshore.cli.words.targets import Target
 
 
 @pytest.mark.parametrize(

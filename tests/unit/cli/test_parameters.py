@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from longshore.cli.mistakes import MistakeError
-from longshore.cli.parameters import parse_params
+from longshore.cli.words.mistakes import MistakeError
+from longshore.cli.words.parameters import parse_params
 
 DECLARED = [
     {"name": "text"},

@@ -1,8 +1,8 @@
 """Which steps and items are meant."""
 
 import pytest
-from longshore.cli.mistakes import MistakeError
-from longshore.cli.paths import choose_paths
+from longshore.cli.words.mistakes import MistakeError
+from longshore.cli.words.paths import choose_paths
 from unit.cli.samples import fanned_out_run
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import httpx2
 import pytest
-from longshore.cli.marks import Mark
-from longshore.cli.podlogs import Source, follow_log, list_sources, pick, read_log, read_tail
-from longshore.cli.wishes import LogPart
+from longshore.cli.logs.marks import Mark
+from longshore.cli.logs.podlogs import Source, follow_log, list_sources, pick, read_log, read_tail
+from longshore.cli.words.wishes import LogPart
 from longshore.errors import NotFoundError
 from unit.cli.samples import Object
 from unit.cli.scripts import NAMESPACE, PODS, Script, answer, answer_lines, refuse

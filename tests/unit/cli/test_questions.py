@@ -1,9 +1,9 @@
 """Which questions of a Run are open, and which of them is meant."""
 
 import pytest
-from longshore.cli.mistakes import MistakeError
-from longshore.cli.questions import choose_question, find_open_questions
 from longshore.cli.views.questions import build_questions
+from longshore.cli.words.mistakes import MistakeError
+from longshore.cli.words.questions import choose_question, find_open_questions
 from unit.cli.samples import Object, asking_run, paint, question, run, step
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 from longshore import errors
-from longshore.cli.refusals import NotInstalledError, build_refusal
+from longshore.cli.cluster.refusals import NotInstalledError, build_refusal
 
 RUNS = "apis/longshore.dev/v1alpha1/namespaces/x/runs"
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 from longshore.cli.__main__ import run_plugin
-from longshore.cli.mistakes import MistakeError
-from longshore.cli.reruns import build_rerun, check_step
-from longshore.cli.wishes import Beginning
+from longshore.cli.making.reruns import build_rerun, check_step
+from longshore.cli.words.mistakes import MistakeError
+from longshore.cli.words.wishes import Beginning
 
 GRAPH = {"steps": [{"name": "build"}, {"name": "test"}], "finally": [{"name": "report"}]}
 

@@ -1,7 +1,7 @@
 """Finding a Run by what people type, and following it to its end."""
 
 import pytest
-from longshore.cli.runs import find_run, follow_run, get_phase
+from longshore.cli.cluster.runs import find_run, follow_run, get_phase
 from longshore.errors import NotFoundError
 from unit.cli.samples import Object, run
 from unit.cli.scripts import RUNS, Answer, Script, answer, answer_list, answer_watch, refuse

@@ -5,8 +5,8 @@ from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 
 import pytest
-from longshore.cli.changes import change_runs
-from longshore.cli.wishes import Selection
+from longshore.cli.cluster.changes import change_runs
+from longshore.cli.words.wishes import Selection
 from unit.cli.samples import Object, run
 from unit.cli.scripts import RUNS, Script, answer, answer_list, refuse
 

@@ -1,8 +1,8 @@
 """A value in the text of `sh -c` could become part of the program: a warning, with the remedy."""
 
 import pytest
-from longshore.cli.checks import check_documents
-from longshore.cli.documents import Document, parse_documents
+from longshore.cli.checks.checks import check_documents
+from longshore.cli.checks.documents import Document, parse_documents
 
 WORKFLOW = """\
 apiVersion: longshore.dev/v1alpha1

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 import yaml
-from longshore.cli.mistakes import MistakeError
-from longshore.cli.submissions import build_reference, list_faults, name_run, read_submission, set_params
-from longshore.cli.wishes import Making
+from longshore.cli.making.submissions import build_reference, list_faults, name_run, read_submission, set_params
+from longshore.cli.words.mistakes import MistakeError
+from longshore.cli.words.wishes import Making
 
 SPEC = {"params": [{"name": "n", "type": "Integer"}], "steps": [{"name": "a", "image": "x"}]}
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from longshore.cli.archives.tunnels import REMEDY, open_tunnel
-from longshore.cli.targets import Target
+from longshore.cli.words.targets import Target
 from longshore.errors import ArchiveError
 
 FORWARDS = 'echo "Forwarding from 127.0.0.1:40123 -> 8082"; exec sleep 60'

@@ -7,9 +7,9 @@ from typing import Any
 import httpx2
 import pytest
 from longshore import errors
-from longshore.cli.clusters import RUNS as RESOURCE
-from longshore.cli.clusters import Query
-from longshore.cli.watches import Watch
+from longshore.cli.cluster.clusters import RUNS as RESOURCE
+from longshore.cli.cluster.clusters import Query
+from longshore.cli.cluster.watches import Watch
 from unit.cli.scripts import NAMESPACE, RUNS, Answer, Script, answer_list, answer_watch, refuse
 
 WATCH = f"{RUNS}?watch"
@@ -32,7 +32,7 @@ def look(script: Script, count: int, **watch: Any) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("longshore.cli.watches.time.sleep", lambda _: None)
+    monkeypatch.setattr("longshore.cli.cluster.watches.time.sleep", lambda _: None)
 
 
 def test_all_objects_then_what_changes() -> None:
@@ -90,7 +90,7 @@ def test_a_short_outage_is_borne(trouble: Any) -> None:
 
 def test_a_long_outage_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     moments = iter(range(0, 10_000, 20))
-    monkeypatch.setattr("longshore.cli.watches.time.monotonic", lambda: float(next(moments)))
+    monkeypatch.setattr("longshore.cli.cluster.watches.time.monotonic", lambda: float(next(moments)))
     with pytest.raises(errors.UnavailableError):
         look(Script({RUNS: [answer_list()], WATCH: [httpx2.ConnectError("refused")]}), 1)
 

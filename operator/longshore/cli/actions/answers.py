@@ -2,12 +2,12 @@
 
 import click
 
-from longshore.cli.clusters import RUNS, Cluster, Object, connect
-from longshore.cli.mistakes import MistakeError
-from longshore.cli.questions import OpenQuestion, choose_question
-from longshore.cli.runs import find_run
-from longshore.cli.targets import Target
+from longshore.cli.cluster.clusters import RUNS, Cluster, Object, connect
+from longshore.cli.cluster.runs import find_run
 from longshore.cli.views.objects import get_full_name, write_object
+from longshore.cli.words.mistakes import MistakeError
+from longshore.cli.words.questions import OpenQuestion, choose_question
+from longshore.cli.words.targets import Target
 from longshore.planning.questions import APPROVE, REJECT
 
 

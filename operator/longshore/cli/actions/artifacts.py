@@ -19,16 +19,16 @@ from longshore.cli.archives.destinations import check_free, choose_places, is_pa
 from longshore.cli.archives.downloads import Advance, fetch_file, write_file, write_folder
 from longshore.cli.archives.folders import fetch_folder
 from longshore.cli.archives.runs import find_anywhere
-from longshore.cli.clocks import get_now
-from longshore.cli.clusters import Cluster, connect
-from longshore.cli.mistakes import MistakeError
-from longshore.cli.paths import choose_paths
-from longshore.cli.screens import show_progress
-from longshore.cli.targets import Target
+from longshore.cli.cluster.clusters import Cluster, connect
+from longshore.cli.terminal.clocks import get_now
+from longshore.cli.terminal.screens import show_progress
 from longshore.cli.views.artifacts import COLUMNS, PATH, WIDE
 from longshore.cli.views.objects import write_value
 from longshore.cli.views.tables import fit_table
-from longshore.cli.wishes import Fetching
+from longshore.cli.words.mistakes import MistakeError
+from longshore.cli.words.paths import choose_paths
+from longshore.cli.words.targets import Target
+from longshore.cli.words.wishes import Fetching
 
 INDEX = "index.html"
 

@@ -5,23 +5,23 @@ from dataclasses import dataclass, replace
 
 import click
 
-from longshore.cli.batches import Row, check_rows, read_rows
-from longshore.cli.clocks import get_now
-from longshore.cli.clusters import Cluster, Object, connect
-from longshore.cli.documents import sort_problems
-from longshore.cli.files import read_file
-from longshore.cli.makers import make_runs
-from longshore.cli.mistakes import MistakeError
-from longshore.cli.outcomes import find_worst
-from longshore.cli.parameters import parse_params
-from longshore.cli.runs import follow_ends
-from longshore.cli.screens import build_console, show
-from longshore.cli.sources import find_graph, read_source
-from longshore.cli.submissions import build_batch, list_faults, parse_labels, set_params
-from longshore.cli.targets import Target
+from longshore.cli.checks.documents import sort_problems
+from longshore.cli.checks.files import read_file
+from longshore.cli.cluster.clusters import Cluster, Object, connect
+from longshore.cli.cluster.runs import follow_ends
+from longshore.cli.making.batches import Row, check_rows, read_rows
+from longshore.cli.making.makers import make_runs
+from longshore.cli.making.sources import find_graph, read_source
+from longshore.cli.making.submissions import build_batch, list_faults, parse_labels, set_params
+from longshore.cli.terminal.clocks import get_now
+from longshore.cli.terminal.outcomes import find_worst
+from longshore.cli.terminal.screens import build_console, show
 from longshore.cli.views.batches import build_summary, write_end, write_missing
 from longshore.cli.views.objects import write_made
-from longshore.cli.wishes import Making, Waiting
+from longshore.cli.words.mistakes import MistakeError
+from longshore.cli.words.parameters import parse_params
+from longshore.cli.words.targets import Target
+from longshore.cli.words.wishes import Making, Waiting
 from longshore.names import BATCH_LABEL
 
 

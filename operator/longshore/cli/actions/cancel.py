@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-from longshore.cli.changes import change_runs
-from longshore.cli.clusters import connect
-from longshore.cli.targets import Target
-from longshore.cli.wishes import Selection
+from longshore.cli.cluster.changes import change_runs
+from longshore.cli.cluster.clusters import connect
+from longshore.cli.words.targets import Target
+from longshore.cli.words.wishes import Selection
 
 Cancel = Literal["Graceful", "Immediate"]
 

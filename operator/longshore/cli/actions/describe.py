@@ -4,12 +4,12 @@ import click
 
 from longshore.cli.archives.clients import open_archive
 from longshore.cli.archives.runs import Found, find_anywhere
-from longshore.cli.clocks import get_now
-from longshore.cli.clusters import connect
-from longshore.cli.runs import select_runs
-from longshore.cli.targets import Target
+from longshore.cli.cluster.clusters import connect
+from longshore.cli.cluster.runs import select_runs
+from longshore.cli.terminal.clocks import get_now
 from longshore.cli.views.descriptions import describe_run
-from longshore.cli.wishes import Selection
+from longshore.cli.words.targets import Target
+from longshore.cli.words.wishes import Selection
 
 
 def describe(selection: Selection, target: Target) -> None:

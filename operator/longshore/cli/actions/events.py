@@ -9,13 +9,13 @@ import click
 from longshore.cli.archives.clients import open_archive
 from longshore.cli.archives.events import follow_events, list_events
 from longshore.cli.archives.runs import find_anywhere
-from longshore.cli.clocks import get_now
-from longshore.cli.clusters import Object, connect
-from longshore.cli.targets import Target
+from longshore.cli.cluster.clusters import Object, connect
+from longshore.cli.terminal.clocks import get_now
 from longshore.cli.views.events import COLUMNS
 from longshore.cli.views.objects import write_value
 from longshore.cli.views.rows import list_paths
 from longshore.cli.views.tables import fit_table
+from longshore.cli.words.targets import Target
 
 WIDEST_TYPE = "RunPhaseChanged"
 

@@ -8,21 +8,21 @@ from rich.console import Group, RenderableType
 from longshore.api.workflows import WorkflowSpec
 from longshore.cli.archives.clients import open_archive
 from longshore.cli.archives.runs import find_anywhere
-from longshore.cli.blockers import TERMINAL
-from longshore.cli.causes import Scene
-from longshore.cli.clocks import get_now
-from longshore.cli.clusters import EVENTS, RUNS, Cluster, Object, Query, connect
-from longshore.cli.explanations import explain_run, explain_waits, list_consequences, list_running
-from longshore.cli.mistakes import MistakeError
-from longshore.cli.paths import choose_paths
-from longshore.cli.podlogs import build_query, read_tail
-from longshore.cli.runs import get_phase, is_finished
-from longshore.cli.screens import build_console, show
-from longshore.cli.targets import Target
+from longshore.cli.cluster.clusters import EVENTS, RUNS, Cluster, Object, Query, connect
+from longshore.cli.cluster.runs import get_phase, is_finished
+from longshore.cli.logs.podlogs import build_query, read_tail
+from longshore.cli.reasons.blockers import TERMINAL
+from longshore.cli.reasons.causes import Scene
+from longshore.cli.reasons.explanations import explain_run, explain_waits, list_consequences, list_running
+from longshore.cli.terminal.clocks import get_now
+from longshore.cli.terminal.screens import build_console, show
 from longshore.cli.views.boards import find_wait
 from longshore.cli.views.explanations import build_cause, build_consequences, build_step, build_waits
 from longshore.cli.views.reports import build_report, find_failures
 from longshore.cli.views.trees import build_header
+from longshore.cli.words.mistakes import MistakeError
+from longshore.cli.words.paths import choose_paths
+from longshore.cli.words.targets import Target
 from longshore.errors import ForbiddenError, NotFoundError
 from longshore.planning.acceptance import parse_workflow
 from longshore.planning.graphs import build_graph

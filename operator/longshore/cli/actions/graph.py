@@ -6,19 +6,19 @@ from typing import Any
 import click
 
 from longshore.api.workflows import WorkflowSpec
-from longshore.cli.clocks import get_now
-from longshore.cli.clusters import RUNS, WORKFLOWS, Cluster, Object, Query, connect
-from longshore.cli.files import is_file
-from longshore.cli.mistakes import MistakeError
-from longshore.cli.runs import find_run
-from longshore.cli.screens import build_console, show
-from longshore.cli.sources import find_workflow, read_source
-from longshore.cli.suggestions import suggest
-from longshore.cli.targets import Target
+from longshore.cli.checks.files import is_file
+from longshore.cli.cluster.clusters import RUNS, WORKFLOWS, Cluster, Object, Query, connect
+from longshore.cli.cluster.runs import find_run
+from longshore.cli.making.sources import find_workflow, read_source
+from longshore.cli.terminal.clocks import get_now
+from longshore.cli.terminal.screens import build_console, show
 from longshore.cli.views.graphs import draw_graph
 from longshore.cli.views.mermaid import write_mermaid
 from longshore.cli.views.sketches import Sketch, build_sketch
 from longshore.cli.views.svgs import write_svg
+from longshore.cli.words.mistakes import MistakeError
+from longshore.cli.words.suggestions import suggest
+from longshore.cli.words.targets import Target
 from longshore.errors import NotFoundError
 from longshore.names import GROUP
 from longshore.planning.acceptance import check_workflow, parse_workflow

@@ -9,13 +9,13 @@ import click
 
 from longshore.cli.archives.clients import open_archive
 from longshore.cli.archives.runs import list_archived
-from longshore.cli.clocks import get_now
-from longshore.cli.clusters import Object, connect
-from longshore.cli.targets import Target
+from longshore.cli.cluster.clusters import Object, connect
+from longshore.cli.terminal.clocks import get_now
 from longshore.cli.views.objects import write_value
 from longshore.cli.views.pasts import COLUMNS, MESSAGE, WIDE
 from longshore.cli.views.tables import fit_table
-from longshore.cli.wishes import Recalling
+from longshore.cli.words.targets import Target
+from longshore.cli.words.wishes import Recalling
 from longshore.names import GROUP
 from longshore.planning.times import parse_time, write_time
 

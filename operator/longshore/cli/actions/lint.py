@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import click
 
-from longshore.cli.checks import check_documents, is_ours
-from longshore.cli.documents import Document, Problem, parse_documents, sort_problems
-from longshore.cli.files import read_files
+from longshore.cli.checks.checks import check_documents, is_ours
+from longshore.cli.checks.documents import Document, Problem, parse_documents, sort_problems
+from longshore.cli.checks.files import read_files
 
 
 def lint_files(names: Sequence[str]) -> int:

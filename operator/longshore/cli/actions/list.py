@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 import click
 
-from longshore.cli.clocks import get_now
-from longshore.cli.clusters import RUNS, Cluster, Object, Query, connect
-from longshore.cli.runs import find_run, sort_latest
-from longshore.cli.targets import Target
+from longshore.cli.cluster.clusters import RUNS, Cluster, Object, Query, connect
+from longshore.cli.cluster.runs import find_run, sort_latest
+from longshore.cli.cluster.watches import Watch
+from longshore.cli.terminal.clocks import get_now
 from longshore.cli.views.objects import write_list, write_object
 from longshore.cli.views.tables import COLUMNS, MESSAGE, NAMESPACE, WIDE, fit_table
-from longshore.cli.watches import Watch
-from longshore.cli.wishes import Listing
+from longshore.cli.words.targets import Target
+from longshore.cli.words.wishes import Listing
 
 _TABLES = frozenset({"table", "wide"})
 

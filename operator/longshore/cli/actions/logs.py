@@ -6,17 +6,17 @@ import click
 
 from longshore.cli.archives.clients import open_archive
 from longshore.cli.archives.runs import find_anywhere
-from longshore.cli.chapters import Chapter, open_chapter, open_chapters
-from longshore.cli.clusters import Object, connect
-from longshore.cli.followers import Follower
-from longshore.cli.logbooks import Logbook
-from longshore.cli.mergers import Log, merge_logs
-from longshore.cli.podlogs import Source, cut_time
-from longshore.cli.targets import Target
+from longshore.cli.cluster.clusters import Object, connect
+from longshore.cli.logs.chapters import Chapter, open_chapter, open_chapters
+from longshore.cli.logs.followers import Follower
+from longshore.cli.logs.logbooks import Logbook
+from longshore.cli.logs.mergers import Log, merge_logs
+from longshore.cli.logs.podlogs import Source, cut_time
 from longshore.cli.views.fanouts import is_item
 from longshore.cli.views.loglines import Prefixes
 from longshore.cli.views.rows import explain, list_paths
-from longshore.cli.wishes import LogPart
+from longshore.cli.words.targets import Target
+from longshore.cli.words.wishes import LogPart
 
 Write = Callable[[Source, str], None]
 

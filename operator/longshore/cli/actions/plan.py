@@ -2,16 +2,16 @@
 
 import click
 
-from longshore.cli.clusters import Object, connect
-from longshore.cli.durations import Durations
-from longshore.cli.forecasts import build_forecast
-from longshore.cli.histories import find_history, measure_steps
-from longshore.cli.imaginations import Imagined, imagine_run
-from longshore.cli.runs import find_run
-from longshore.cli.screens import build_console, show
-from longshore.cli.targets import Target
+from longshore.cli.cluster.clusters import Object, connect
+from longshore.cli.cluster.runs import find_run
+from longshore.cli.foresight.durations import Durations
+from longshore.cli.foresight.forecasts import build_forecast
+from longshore.cli.foresight.histories import find_history, measure_steps
+from longshore.cli.foresight.imaginations import Imagined, imagine_run
+from longshore.cli.terminal.screens import build_console, show
 from longshore.cli.views.timelines import draw_forecast, write_forecast
-from longshore.cli.wishes import Foretelling
+from longshore.cli.words.targets import Target
+from longshore.cli.words.wishes import Foretelling
 from longshore.planning.rehearsals import rehearse
 
 

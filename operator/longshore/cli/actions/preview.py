@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import click
 
-from longshore.cli.imaginations import imagine_run
-from longshore.cli.mistakes import MistakeError
-from longshore.cli.suggestions import suggest
-from longshore.cli.targets import Target
+from longshore.cli.foresight.imaginations import imagine_run
 from longshore.cli.views.previews import list_absent, write_preview
-from longshore.cli.wishes import Viewing
+from longshore.cli.words.mistakes import MistakeError
+from longshore.cli.words.suggestions import suggest
+from longshore.cli.words.targets import Target
+from longshore.cli.words.wishes import Viewing
 from longshore.names import get_step_name
 from longshore.planning.rehearsals import Act, Rehearsal, rehearse
 

@@ -1,13 +1,13 @@
 """Owns `rerun`: makes a Run that is another go at an earlier one."""
 
-from longshore.cli.clusters import connect
-from longshore.cli.makings import make_run
-from longshore.cli.reruns import build_rerun, check_step
-from longshore.cli.runs import find_run
-from longshore.cli.sources import complete_run, find_graph
-from longshore.cli.submissions import label_run, name_run, parse_labels
-from longshore.cli.targets import Target
-from longshore.cli.wishes import Beginning, Making, Waiting
+from longshore.cli.cluster.clusters import connect
+from longshore.cli.cluster.runs import find_run
+from longshore.cli.making.makings import make_run
+from longshore.cli.making.reruns import build_rerun, check_step
+from longshore.cli.making.sources import complete_run, find_graph
+from longshore.cli.making.submissions import label_run, name_run, parse_labels
+from longshore.cli.words.targets import Target
+from longshore.cli.words.wishes import Beginning, Making, Waiting
 
 
 def rerun(name: str, beginning: Beginning, making: Making, waiting: Waiting, target: Target) -> int:

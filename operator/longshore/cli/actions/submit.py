@@ -1,11 +1,11 @@
 """Owns `submit`: makes a Run, and where wished waits for its end."""
 
-from longshore.cli.clusters import connect
-from longshore.cli.makings import make_run
-from longshore.cli.sources import complete_run, find_graph, read_source
-from longshore.cli.submissions import label_run, name_run, parse_labels
-from longshore.cli.targets import Target
-from longshore.cli.wishes import Making, Waiting
+from longshore.cli.cluster.clusters import connect
+from longshore.cli.making.makings import make_run
+from longshore.cli.making.sources import complete_run, find_graph, read_source
+from longshore.cli.making.submissions import label_run, name_run, parse_labels
+from longshore.cli.words.targets import Target
+from longshore.cli.words.wishes import Making, Waiting
 
 
 def submit(source: str, making: Making, waiting: Waiting, target: Target) -> int:

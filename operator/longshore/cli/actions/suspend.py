@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import click
 
-from longshore.cli.changes import change_runs
-from longshore.cli.clusters import WORKFLOWS, Cluster, Object, connect
-from longshore.cli.targets import Target
+from longshore.cli.cluster.changes import change_runs
+from longshore.cli.cluster.clusters import WORKFLOWS, Cluster, Object, connect
 from longshore.cli.views.objects import write_made
-from longshore.cli.wishes import Selection
+from longshore.cli.words.targets import Target
+from longshore.cli.words.wishes import Selection
 from longshore.names import GROUP
 
 _WORKFLOW_KINDS = frozenset({"workflow", "workflows", "wf"})

@@ -7,15 +7,15 @@ import click
 from rich.console import Console
 from rich.live import Live
 
-from longshore.cli.boards import Board, Quit
-from longshore.cli.clocks import get_now
-from longshore.cli.clusters import RUNS, Query, connect
-from longshore.cli.keys import take_keys
-from longshore.cli.screens import build_console, show
-from longshore.cli.targets import Target
+from longshore.cli.cluster.clusters import RUNS, Query, connect
+from longshore.cli.cluster.watches import Event, Watch
+from longshore.cli.terminal.boards import Board, Quit
+from longshore.cli.terminal.clocks import get_now
+from longshore.cli.terminal.keys import take_keys
+from longshore.cli.terminal.screens import build_console, show
 from longshore.cli.views.boards import build_board, build_screen
-from longshore.cli.watches import Event, Watch
-from longshore.cli.wishes import Overview
+from longshore.cli.words.targets import Target
+from longshore.cli.words.wishes import Overview
 
 
 def show_top(overview: Overview, target: Target) -> None:

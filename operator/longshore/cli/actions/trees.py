@@ -4,13 +4,13 @@ import click
 
 from longshore.cli.archives.clients import open_archive
 from longshore.cli.archives.runs import find_anywhere
-from longshore.cli.clocks import get_now
-from longshore.cli.clusters import connect
-from longshore.cli.outcomes import show_report, watch_outcome
-from longshore.cli.runs import find_run, follow_run, get_phase
-from longshore.cli.screens import build_console, show
-from longshore.cli.targets import Target
+from longshore.cli.cluster.clusters import connect
+from longshore.cli.cluster.runs import find_run, follow_run, get_phase
+from longshore.cli.terminal.clocks import get_now
+from longshore.cli.terminal.outcomes import show_report, watch_outcome
+from longshore.cli.terminal.screens import build_console, show
 from longshore.cli.views.trees import build_tree
+from longshore.cli.words.targets import Target
 
 
 def show_tree(name: str | None, target: Target) -> int:

@@ -2,10 +2,10 @@
 
 import click
 
-from longshore.cli.clusters import RUNS, Object, connect
-from longshore.cli.targets import Target
+from longshore.cli.cluster.clusters import RUNS, Object, connect
 from longshore.cli.versions import VERSION
 from longshore.cli.views.objects import write_value
+from longshore.cli.words.targets import Target
 
 
 def print_api(target: Target) -> None:

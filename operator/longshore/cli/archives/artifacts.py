@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from longshore.cli.archives.clients import Archive, build_path
-from longshore.cli.clusters import Object
-from longshore.cli.mistakes import MistakeError
-from longshore.cli.suggestions import suggest
+from longshore.cli.cluster.clusters import Object
+from longshore.cli.words.mistakes import MistakeError
+from longshore.cli.words.suggestions import suggest
 from longshore.names import get_step_name
 
 

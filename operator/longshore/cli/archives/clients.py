@@ -14,9 +14,9 @@ import httpx2
 
 from longshore.cli.archives.tunnels import Tunnel, open_tunnel
 from longshore.cli.archives.wakes import wake_archive
-from longshore.cli.clusters import Cluster, Object, parse_object
-from longshore.cli.refusals import build_refusal
-from longshore.cli.targets import Target
+from longshore.cli.cluster.clusters import Cluster, Object, parse_object
+from longshore.cli.cluster.refusals import build_refusal
+from longshore.cli.words.targets import Target
 from longshore.errors import UnavailableError
 
 SECONDS = 30.0

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
 from longshore.cli.archives.artifacts import Artifact
-from longshore.cli.mistakes import MistakeError
+from longshore.cli.words.mistakes import MistakeError
 from longshore.errors import ArchiveError
 
 _ARCHIVES = (".tar.gz", ".tgz")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import httpx2
 
 from longshore.cli.archives.clients import Archive, build_path
-from longshore.cli.clusters import Object
+from longshore.cli.cluster.clusters import Object
 from longshore.errors import UnavailableError
 
 PATIENCE = 60.0

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from longshore.cli.archives.clients import Archive, build_path
-from longshore.cli.clusters import Object
-from longshore.cli.marks import Mark
-from longshore.cli.podlogs import Source
-from longshore.cli.wishes import LogPart
+from longshore.cli.cluster.clusters import Object
+from longshore.cli.logs.marks import Mark
+from longshore.cli.logs.podlogs import Source
+from longshore.cli.words.wishes import LogPart
 from longshore.errors import UnavailableError
 from longshore.names import CHECKOUT_CONTAINER, STEP_CONTAINER
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from longshore.cli.archives.clients import Archive, build_path
-from longshore.cli.clusters import Cluster, Object
-from longshore.cli.runs import find_run
+from longshore.cli.cluster.clusters import Cluster, Object
+from longshore.cli.cluster.runs import find_run
 from longshore.errors import ArchiveError, ForbiddenError, NotFoundError
 
 

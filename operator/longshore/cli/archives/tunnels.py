@@ -8,7 +8,7 @@ from tempfile import TemporaryFile
 from threading import Thread
 from typing import IO
 
-from longshore.cli.targets import Target
+from longshore.cli.words.targets import Target
 from longshore.errors import ArchiveError
 from longshore.names import ARCHIVE, ARCHIVE_LOCAL_PORT
 

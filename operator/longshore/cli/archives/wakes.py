@@ -3,9 +3,9 @@
 import time
 from collections.abc import Callable
 
-from longshore.cli.clocks import get_now
-from longshore.cli.clusters import DEPLOYMENTS, Cluster, Object, Query
-from longshore.cli.watches import Watch
+from longshore.cli.cluster.clusters import DEPLOYMENTS, Cluster, Object, Query
+from longshore.cli.cluster.watches import Watch
+from longshore.cli.terminal.clocks import get_now
 from longshore.errors import ArchiveError, ForbiddenError, NotFoundError
 from longshore.names import ARCHIVE, USED_ANNOTATION
 

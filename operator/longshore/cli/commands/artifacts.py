@@ -2,10 +2,10 @@
 
 import click
 
-from longshore.cli.completers import ARTIFACT, RUN, STEP
-from longshore.cli.options import gather, hand_down, with_target
-from longshore.cli.targets import Target
-from longshore.cli.wishes import Fetching
+from longshore.cli.words.completers import ARTIFACT, RUN, STEP
+from longshore.cli.words.options import gather, hand_down, with_target
+from longshore.cli.words.targets import Target
+from longshore.cli.words.wishes import Fetching
 
 FORMATS = ("table", "wide", "name", "json", "yaml")
 ATTEMPT = click.option(

@@ -2,10 +2,10 @@
 
 import click
 
-from longshore.cli.options import with_target
-from longshore.cli.selections import with_output, with_runs
-from longshore.cli.targets import Target
-from longshore.cli.wishes import Selection
+from longshore.cli.words.options import with_target
+from longshore.cli.words.selections import with_output, with_runs
+from longshore.cli.words.targets import Target
+from longshore.cli.words.wishes import Selection
 
 
 @click.command("cancel")

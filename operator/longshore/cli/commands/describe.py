@@ -2,10 +2,10 @@
 
 import click
 
-from longshore.cli.completers import RUN
-from longshore.cli.options import with_target
-from longshore.cli.selections import with_selection
-from longshore.cli.targets import Target
+from longshore.cli.words.completers import RUN
+from longshore.cli.words.options import with_target
+from longshore.cli.words.selections import with_selection
+from longshore.cli.words.targets import Target
 
 
 @click.command("describe")
@@ -20,6 +20,6 @@ def command(names: tuple[str, ...], *, selector: str, all_namespaces: bool, targ
     if names and (selector or all_namespaces):
         raise click.UsageError("Runs are named, or selected by -l and -A, not both")
     from longshore.cli.actions.describe import describe
-    from longshore.cli.wishes import Selection
+    from longshore.cli.words.wishes import Selection
 
     describe(Selection(names, selector, all_namespaces), target)

@@ -2,9 +2,9 @@
 
 import click
 
-from longshore.cli.completers import SOURCE
-from longshore.cli.options import with_target
-from longshore.cli.targets import Target
+from longshore.cli.words.completers import SOURCE
+from longshore.cli.words.options import with_target
+from longshore.cli.words.targets import Target
 
 
 @click.command("graph")

@@ -2,10 +2,10 @@
 
 import click
 
-from longshore.cli.completers import WORKFLOW
-from longshore.cli.options import Duration, gather, with_target
-from longshore.cli.targets import Target
-from longshore.cli.wishes import Recalling
+from longshore.cli.words.completers import WORKFLOW
+from longshore.cli.words.options import Duration, gather, with_target
+from longshore.cli.words.targets import Target
+from longshore.cli.words.wishes import Recalling
 
 FORMATS = ("table", "wide", "name", "json", "yaml")
 PHASES = ("Succeeded", "Failed", "Canceled")

@@ -2,7 +2,7 @@
 
 import click
 
-from longshore.cli.completers import FILE
+from longshore.cli.words.completers import FILE
 
 
 @click.command("lint")

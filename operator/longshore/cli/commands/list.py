@@ -2,11 +2,11 @@
 
 import click
 
-from longshore.cli.completers import RUN
-from longshore.cli.options import gather, with_target
-from longshore.cli.selections import with_selection
-from longshore.cli.targets import Target
-from longshore.cli.wishes import Listing
+from longshore.cli.words.completers import RUN
+from longshore.cli.words.options import gather, with_target
+from longshore.cli.words.selections import with_selection
+from longshore.cli.words.targets import Target
+from longshore.cli.words.wishes import Listing
 
 FORMATS = ("table", "wide", "name", "json", "yaml")
 

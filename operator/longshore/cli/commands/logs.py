@@ -2,10 +2,10 @@
 
 import click
 
-from longshore.cli.completers import RUN, STEP
-from longshore.cli.options import Duration, gather, with_target
-from longshore.cli.targets import Target
-from longshore.cli.wishes import LogPart
+from longshore.cli.words.completers import RUN, STEP
+from longshore.cli.words.options import Duration, gather, with_target
+from longshore.cli.words.targets import Target
+from longshore.cli.words.wishes import LogPart
 
 
 @click.command("logs")

@@ -2,10 +2,10 @@
 
 import click
 
-from longshore.cli.completers import RUN, SOURCE
-from longshore.cli.options import StepDuration, gather, with_target
-from longshore.cli.targets import Target
-from longshore.cli.wishes import Foretelling
+from longshore.cli.words.completers import RUN, SOURCE
+from longshore.cli.words.options import StepDuration, gather, with_target
+from longshore.cli.words.targets import Target
+from longshore.cli.words.wishes import Foretelling
 
 
 @click.command("plan")

@@ -2,10 +2,10 @@
 
 import click
 
-from longshore.cli.completers import SOURCE
-from longshore.cli.options import gather, with_target
-from longshore.cli.targets import Target
-from longshore.cli.wishes import Viewing
+from longshore.cli.words.completers import SOURCE
+from longshore.cli.words.options import gather, with_target
+from longshore.cli.words.targets import Target
+from longshore.cli.words.wishes import Viewing
 
 
 @click.command("preview")

@@ -2,10 +2,10 @@
 
 import click
 
-from longshore.cli.completers import QUESTION, RUN
-from longshore.cli.options import with_target
-from longshore.cli.selections import with_output
-from longshore.cli.targets import Target
+from longshore.cli.words.completers import QUESTION, RUN
+from longshore.cli.words.options import with_target
+from longshore.cli.words.selections import with_output
+from longshore.cli.words.targets import Target
 
 
 @click.command("reject")

@@ -2,11 +2,11 @@
 
 import click
 
-from longshore.cli.completers import FILE, SOURCE
-from longshore.cli.making_options import with_making
-from longshore.cli.options import with_target
-from longshore.cli.targets import Target
-from longshore.cli.wishes import Making, Waiting
+from longshore.cli.words.completers import FILE, SOURCE
+from longshore.cli.words.making_options import with_making
+from longshore.cli.words.options import with_target
+from longshore.cli.words.targets import Target
+from longshore.cli.words.wishes import Making, Waiting
 
 
 @click.command("submit")

@@ -2,10 +2,10 @@
 
 import click
 
-from longshore.cli.options import gather, with_target
-from longshore.cli.selections import with_selection
-from longshore.cli.targets import Target
-from longshore.cli.wishes import Overview
+from longshore.cli.words.options import gather, with_target
+from longshore.cli.words.selections import with_selection
+from longshore.cli.words.targets import Target
+from longshore.cli.words.wishes import Overview
 
 
 @click.command("top")

@@ -2,9 +2,9 @@
 
 import click
 
-from longshore.cli.options import with_target
-from longshore.cli.targets import Target
 from longshore.cli.versions import VERSION
+from longshore.cli.words.options import with_target
+from longshore.cli.words.targets import Target
 
 
 @click.command("version")

@@ -8,8 +8,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from longshore.cli.blockers import TERMINAL, Urgency, get_urgency
-from longshore.cli.explanations import explain_run
+from longshore.cli.reasons.blockers import TERMINAL, Urgency, get_urgency
+from longshore.cli.reasons.explanations import explain_run
 from longshore.cli.views.fanouts import is_item
 from longshore.cli.views.styles import get_colour, write_span
 from longshore.names import get_step_name

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from rich.text import Text
 
-from longshore.cli.debugs import KeptPod
+from longshore.cli.reasons.debugs import KeptPod
 from longshore.planning.times import write_duration
 
 MOST_PODS = 3

@@ -4,13 +4,13 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from longshore.cli.debugs import find_kept_pods
-from longshore.cli.questions import find_open_questions
+from longshore.cli.reasons.debugs import find_kept_pods
 from longshore.cli.views.fanouts import count_folded, is_hidden
 from longshore.cli.views.phases import write_phase
 from longshore.cli.views.questions import write_answer
 from longshore.cli.views.rows import list_paths
 from longshore.cli.views.styles import write_span
+from longshore.cli.words.questions import find_open_questions
 
 Object = dict[str, Any]
 _WIDTH = 14

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from longshore.cli.explanations import Consequence, Wait
+from longshore.cli.reasons.explanations import Consequence, Wait
 from longshore.cli.views.fanouts import is_item
 from longshore.cli.views.reports import Failure, build_headline, build_next, build_title, choose_command
 from longshore.cli.views.rows import explain

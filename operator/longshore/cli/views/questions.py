@@ -6,8 +6,8 @@ from typing import Any
 
 from rich.text import Text
 
-from longshore.cli.questions import OpenQuestion, find_open_questions
 from longshore.cli.views.styles import cut
+from longshore.cli.words.questions import OpenQuestion, find_open_questions
 
 MOST_QUESTIONS = 3
 MOST_TEXT = 150

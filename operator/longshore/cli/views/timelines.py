@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from longshore.cli.forecasts import Forecast
+from longshore.cli.foresight.forecasts import Forecast
 from longshore.planning.timelines import Span
 from longshore.planning.times import write_duration
 

@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from longshore.cli.debugs import find_kept_pods
+from longshore.cli.reasons.debugs import find_kept_pods
 from longshore.cli.views.debugs import build_kept_pods
 from longshore.cli.views.phases import write_phase
 from longshore.cli.views.questions import build_questions

@@ -1,0 +1,1 @@
+"""Owns reading manifests, and what is wrong in them. Must not need a cluster."""

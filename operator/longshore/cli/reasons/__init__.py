@@ -1,0 +1,1 @@
+"""Owns why a Run does not go on, or failed."""

@@ -1,0 +1,227 @@
+"""Owns what a step waits for that nothing else holds up, in a few words, and what to do about it.
+
+Pure functions of the Run, its pods and their warnings. Must not ask a cluster, or look at other steps.
+"""
+
+import re
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from longshore.api.runs import StepStatus
+from longshore.api.steps import Retry, Step
+from longshore.cli.reasons.condensations import (
+    condense_container,
+    condense_pull,
+    condense_quota,
+    condense_scheduling,
+    find_quota,
+)
+from longshore.cli.views.questions import write_answer
+from longshore.cli.words.questions import find_open_questions
+from longshore.names import get_step_name
+from longshore.planning.attempts import find_deadline
+from longshore.planning.graphs import Graph
+from longshore.planning.observations import Pod
+from longshore.planning.questions import APPROVE
+from longshore.planning.retries import find_retry_time
+from longshore.planning.times import parse_time, write_duration
+
+Object = dict[str, Any]
+_SERVICE = re.compile(r"service ([a-z0-9-]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All that an explanation is made from."""
+
+    run: Object
+    graph: Graph
+    now: datetime
+    pods: Mapping[str, Pod] = field(default_factory=dict)
+    """By name, as far as they may be read."""
+    warnings: Mapping[str, str] = field(default_factory=dict)
+    """The last warning about a pod, by its name."""
+    children: Mapping[str, str] = field(default_factory=dict)
+    """What each child Run waits for, by its name, as far as they may be read; empty: it goes on."""
+    flags: str = ""
+    """What follows each command that is advised."""
+
+    @property
+    def name(self) -> str:
+        """The Run's name, for a command line."""
+        return shlex.quote(self.run["metadata"]["name"])
+
+    @property
+    def statuses(self) -> Object:
+        """The steps' statuses by path."""
+        found: Object = self.run.get("status", {}).get("steps", {})
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What somebody or something has to do first."""
+
+    text: str
+    advice: str = ""
+    """A command, or what to do; empty: wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A path that nothing holds up but itself."""
+
+    scene: Scene
+    path: str
+    status: Mapping[str, Any]
+
+    @property
+    def message(self) -> str:
+        """What the operator says of it, in one line."""
+        return " ".join((self.status.get("message") or "").split())
+
+    @property
+    def advice(self) -> str:
+        """The command that tells more of its pod."""
+        pod = self.status.get("pod")
+        return f"kubectl describe pod {pod}{self.scene.flags}" if pod else ""
+
+    @property
+    def step(self) -> Step:
+        """The step that it is of."""
+        return self.scene.graph.steps[get_step_name(self.path)]
+
+    def write_limit(self) -> str:
+        """For how long it goes on trying, where its pod may be read."""
+        pod = self.scene.pods.get(self.status.get("pod", ""))
+        status = StepStatus(ungated_time=self.status.get("ungatedTime"))
+        deadline = find_deadline(self.step, status, pod) if pod else None
+        left = deadline - self.scene.now if deadline else timedelta(0)
+        return f"; gives up in {write_duration(left)}" if left > timedelta(0) else ""
+
+
+def find_cause(root: Root) -> Cause:
+    """What a path waits for."""
+    if root.status.get("run"):
+        return _describe_child(root)
+    return _CAUSES.get(root.status.get("reason") or "", _describe_other)(root)
+
+
+def _describe_child(root: Root) -> Cause:
+    """A step that is a Run of its own waits for what that waits for."""
+    child = root.status["run"]
+    wait = root.scene.children.get(child) or root.message or "goes on"
+    return Cause(f"run {child}: {wait}", f"kubectl longshore explain {shlex.quote(child)}{root.scene.flags}")
+
+
+def _describe_other(root: Root) -> Cause:
+    """What runs, is about to, or has a reason that this plugin does not know."""
+    if root.status.get("reason"):
+        return Cause(root.message or root.status["reason"], root.advice)
+    if root.status["phase"] != "Running":
+        return _describe_next(root)
+    start = root.status.get("startTime")
+    return Cause(f"runs for {write_duration(root.scene.now - parse_time(start))}" if start else "runs")
+
+
+def _describe_start(root: Root) -> Cause:
+    warning = root.scene.warnings.get(root.status.get("pod", ""))
+    if warning is None:
+        return Cause("its pod, which starts")
+    return Cause(f"its pod: {' '.join(warning.split())}{root.write_limit()}", root.advice)
+
+
+def _describe_next(_: Root) -> Cause:
+    return Cause("the operator, which starts it next")
+
+
+def _describe_person(root: Root) -> Cause:
+    run, now = root.scene.run, root.scene.now
+    question = next((found for found in find_open_questions(run) if found.step == root.path), None)
+    if question is None:
+        return Cause(root.message or "an answer")
+    asked = run["status"]["questions"][question.id]
+    given = sum(answer.lower().startswith(APPROVE.lower()) for answer in question.answers.values())
+    approvers = [who.get("user") or f"group {who['group']}" for who in asked.get("approvers", ())]
+    by = f" by {' or '.join(approvers)}" if approvers else ""
+    late = f", fails in {write_duration(parse_time(asked['deadline']) - now)}" if asked.get("deadline") else ""
+    command = write_answer(run, question, root.scene.flags)
+    return Cause(f"approval{by}, {given} of {asked.get('quorum', 1)}{late}", command)
+
+
+def _describe_suspension(root: Root) -> Cause:
+    return Cause("the Run is suspended", f"kubectl longshore resume {root.scene.name}{root.scene.flags}")
+
+
+def _describe_backoff(root: Root) -> Cause:
+    status, now = root.status, root.scene.now
+    past = StepStatus(
+        reason=status["reason"],
+        retries=status.get("retries", 0),
+        infra_retries=status.get("infraRetries", 0),
+        completion_time=status.get("completionTime"),
+    )
+    due, attempt = find_retry_time(root.step.retry or Retry(), past), status.get("attempt", 1)
+    left = "now" if due is None or due <= now else f"in {write_duration(due - now)}"
+    place = f"{root.scene.name} {shlex.quote(root.path)} --attempt {attempt - 1}"
+    tried = f"; {root.message.rstrip(': ')}" if root.message else ""
+    return Cause(f"attempt {attempt}, {left}{tried}", f"kubectl longshore logs {place}{root.scene.flags}")
+
+
+def _describe_quota(root: Root) -> Cause:
+    quota = find_quota(root.message)
+    command = f"kubectl describe resourcequota{f' {quota}' if quota else ''}{root.scene.flags}"
+    return Cause(condense_quota(root.message), command)
+
+
+def _describe_scheduling(root: Root) -> Cause:
+    text = condense_scheduling(root.message) or "no node takes its pod"
+    return Cause(text + root.write_limit(), root.advice)
+
+
+def _describe_pull(root: Root) -> Cause:
+    return Cause((condense_pull(root.message) or "its image") + root.write_limit(), root.advice)
+
+
+def _describe_config(root: Root) -> Cause:
+    lacking = condense_container(root.message) or "what it refers to"
+    return Cause(lacking + root.write_limit(), "create it; the step then starts by itself")
+
+
+def _describe_service(root: Root) -> Cause:
+    named = _SERVICE.match(root.message)
+    place = f"{root.scene.name} {shlex.quote(root.path)} -c {named[1]}" if named else ""
+    advice = f"kubectl longshore logs {place}{root.scene.flags}" if place else root.advice
+    return Cause(root.message + root.write_limit(), advice)
+
+
+def _describe_gate(root: Root) -> Cause:
+    return Cause(f"its pod's scheduling gates{f': {root.message}' if root.message else ''}", root.advice)
+
+
+def _describe_node(root: Root) -> Cause:
+    node = root.status.get("node", "")
+    return Cause(f"node {node}, which does not answer", f"kubectl describe node {node}{root.scene.flags}")
+
+
+_CAUSES: dict[str, Callable[[Root], Cause]] = {
+    "AwaitingNeeds": _describe_next,
+    "NextRound": _describe_next,
+    "VerificationFailed": _describe_next,
+    "AwaitingInput": _describe_person,
+    "Suspended": _describe_suspension,
+    "Backoff": _describe_backoff,
+    "InfraBackoff": _describe_backoff,
+    "AwaitingQuota": _describe_quota,
+    "Unschedulable": _describe_scheduling,
+    "ImagePullBackOff": _describe_pull,
+    "ConfigMissing": _describe_config,
+    "ServiceNotReady": _describe_service,
+    "ServiceCrashed": _describe_service,
+    "Gated": _describe_gate,
+    "NodeUnreachable": _describe_node,
+    "Starting": _describe_start,
+}

@@ -1,0 +1,1 @@
+"""Owns the terminal: painting, keys, the time. Must not decide what is said."""
