@@ -6,6 +6,8 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from datetime import timedelta
 
 from longshore.api.hashes import SCHEMA_HASHES
@@ -22,6 +24,7 @@ from longshore.cluster.runs import RunObjects
 from longshore.cluster.schemas import find_schema_problem
 from longshore.cluster.statuses import Announcements, RunStatuses
 from longshore.cluster.transports import Transport
+from longshore.cluster.witnesses import Account, ArchiveWitness
 from longshore.errors import ClusterError, LongshoreError
 from longshore.handlers.changes import RunChanges
 from longshore.handlers.events import Watched
@@ -30,8 +33,9 @@ from longshore.names import CONTROLLER
 from longshore.planning.admissions import Limits
 from longshore.queues import Queue
 from longshore.reconcile.admissions import Admissions
+from longshore.reconcile.archive_uses import NamespaceUses
 from longshore.reconcile.archives import ArchivePorts, ArchiveReconciler
-from longshore.reconcile.designs import build_design
+from longshore.reconcile.designs import build_design, build_use
 from longshore.reconcile.prunes import prune_forever
 from longshore.reconcile.retentions import RetentionReconciler
 from longshore.reconcile.runs import Ports, RunReconciler
@@ -48,13 +52,23 @@ STALE_SECONDS = 180
 """How long the API server may be silent before this process is no longer ready."""
 
 
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """By what the operator reaches others."""
+
+    connection: Connection
+    transport: Transport
+    witness: ArchiveWitness | None
+    """None: archives are not asked."""
+
+
 class Operator:
     """All parts, put together."""
 
-    def __init__(self, settings: Settings, connection: Connection, transport: Transport, metrics: Metrics) -> None:
+    def __init__(self, settings: Settings, clients: Clients, metrics: Metrics) -> None:
         self._settings = settings
-        self._connection = connection
-        self._transport = transport
+        self._connection = clients.connection
+        self._transport = transport = clients.transport
         self._metrics = metrics
         self._identity = settings.identity or socket.gethostname()
         self._problem = "starting"
@@ -63,7 +77,10 @@ class Operator:
         statuses = RunStatuses(transport)
         announcer = Announcements(Publisher(transport, CONTROLLER, self._identity))
         objects = RunObjects(transport)
-        ports = Ports(self._pods, objects, statuses, announcer, metrics, RunClaims(transport))
+        archives = ArchiveObjects(transport, settings.namespaces)
+        uses = NamespaceUses(archives, build_use(settings))
+        claims = RunClaims(transport)
+        ports = Ports(self._pods, objects, statuses, announcer, metrics, claims, uses, clients.witness)
         limits = Limits(settings.max_running_runs, settings.max_running_runs_per_namespace)
         admissions = Admissions(self._runs, limits)
         self._reconciler = RunReconciler(self._runs, self._workflows, ports, settings.runner_image, admissions)
@@ -77,9 +94,10 @@ class Operator:
         self._retention_queue = Queue(retention.reconcile, retention.describe, metrics.observe_queue("retention"))
         self._runs.listen(RunChanges(self._workflow_queue, self._retention_queue).see)
         admissions.start(self._run_queue.mark)
+        self._reconciler.start(self._run_queue.mark)
         self._archives = ArchiveReconciler(
             self._runs,
-            ArchivePorts(ArchiveObjects(transport, settings.namespaces), self._pods, announcer),
+            ArchivePorts(archives, self._pods, announcer, uses),
             build_design(settings),
             timedelta(seconds=settings.archive_idle_seconds),
         )
@@ -174,8 +192,13 @@ async def operate(settings: Settings) -> None:
     metrics = Metrics()
     connection = await connect()
     pace = Pace(settings.api_rate, settings.api_burst)
-    async with Transport(connection, pace, metrics) as transport:
-        operator = Operator(settings, connection, transport, metrics)
+    async with AsyncExitStack() as stack:
+        transport = await stack.enter_async_context(Transport(connection, pace, metrics))
+        witness = None
+        if settings.archive_enabled and settings.archive_caller:
+            account = Account(settings.lease_namespace, settings.archive_caller)
+            witness = await stack.enter_async_context(ArchiveWitness(transport, account, settings.archive_url))
+        operator = Operator(settings, Clients(connection, transport, witness), metrics)
         task = asyncio.create_task(operator.run())
         for number in (signal.SIGTERM, signal.SIGINT):
             # Before the Lease is ours, kopf is not there to take the signal.

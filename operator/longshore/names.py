@@ -105,6 +105,11 @@ def build_claim_name(run_name: str, run_uid: str, volume: str) -> str:
     return run_name.replace(".", "-")[: MAX_NAME - len(tail)].rstrip("-") + tail
 
 
+def build_archive_audience(namespace: str) -> str:
+    """Whom a caller's token is for that is good for the archive of one namespace, and for no other."""
+    return f"{namespace}.{ARCHIVE_AUDIENCE}"
+
+
 def build_identifier(name: str) -> str:
     """A step's name as CEL spells it: hyphens are underscores."""
     return name.replace("-", "_")

@@ -98,6 +98,12 @@ class Settings(BaseSettings):
     """How long files may be under way once their step has ended."""
     archive_volume_permissions: bool = False
     """Whether a container gives volumes to the archive's group first, as root: for those that know no fsGroup."""
+    archive_url: Annotated[str, Field(pattern=r"^https?://[^/]*\{namespace\}[^/]*$")] = (
+        "http://archive.{namespace}.svc:8080"
+    )
+    """Where the archive of a namespace is asked for a pod that is gone."""
+    archive_caller: str = ""
+    """Service account, in lease_namespace, as which archives are asked; empty: they are not."""
     archive_environment: dict[str, str] = {}
     """Settings of the archives, by name: LOG_LEVEL, ..."""
     api_rate: Annotated[float, Field(gt=0)] = 300

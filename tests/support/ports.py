@@ -7,6 +7,7 @@ from typing import Any
 
 from longshore.errors import AlreadyExistsError, ClusterError, ConflictError, NotFoundError
 from longshore.names import API_VERSION
+from longshore.planning.observations import ArchiveUse
 from longshore.planning.plans import DeletePod, Notice, StopPod
 from longshore.planning.times import write_time
 
@@ -162,6 +163,22 @@ class FakeClaims:
     async def adopt(self, claim: Json) -> None:
         """Note that it was."""
         self.calls.append(("adopt", claim["metadata"]["name"]))
+
+
+class FakeUses:
+    """No namespace has an archive, or each has, as `use` says."""
+
+    def __init__(self) -> None:
+        self.use: ArchiveUse | None = None
+
+    def find(self, namespace: str) -> ArchiveUse | None:
+        """As it was said."""
+        assert namespace == NAMESPACE
+        return self.use
+
+    async def learn(self, namespace: str) -> None:
+        """Nothing is to be found out."""
+        assert namespace == NAMESPACE
 
 
 class FakeStatuses:

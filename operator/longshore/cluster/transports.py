@@ -79,6 +79,13 @@ class Transport:
         params = {"fieldValidation": "Strict"}
         return await self._repeat(Call("create", resource.plural, resource.path(namespace), params, obj))
 
+    async def create_within(
+        self, resource: Resource, namespace: str | None, name: str, subresource: str, obj: Object
+    ) -> Object:
+        """Create what an object gives, such as a token of a service account. Nothing of it stays."""
+        path = resource.path(namespace, name, subresource)
+        return await self._repeat(Call("create", f"{resource.plural}/{subresource}", path, body=obj))
+
     async def try_create(self, resource: Resource, namespace: str | None, obj: Object) -> None:
         """Have the API server judge a create, all admission included, without doing it."""
         params = {"fieldValidation": "Strict", "dryRun": "All"}

@@ -185,6 +185,8 @@ class Observed:
     """Why the Run may not start now, where it has not; None: there is room for it."""
     is_room_assured: bool = False
     """Whether there is room for any Run: then it need not be on record that this one has some before it starts."""
+    sought: frozenset[str] = frozenset()
+    """By name, pods that are gone, and of which an archive is being asked how they ended."""
     archive: ArchiveUse | None = None
     """None: namespaces have none."""
     runner_image: str = ""

@@ -47,6 +47,8 @@ def _follow_path(round_: Round, path: str) -> None:
     if step.approval is not None:
         round_.statuses[path] = follow_question(round_.questions, path, status, situation)
         return
+    if status.pod in round_.observed.sought:
+        return  # gone, and the archive may know how it ended
     status, turn = place_attempt(round_, path, status)
     while status.phase not in TERMINAL and turn != "Waits":
         number = max(status.attempt, 1)

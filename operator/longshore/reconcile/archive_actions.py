@@ -18,69 +18,52 @@ from longshore.reconcile.ports import Archives, Json
 logger = logging.getLogger(__name__)
 
 
-async def apply_archive(archives: Archives, namespace: str, actions: Sequence[ArchiveAction]) -> str:
-    """Apply the actions until one can't be; answers why that is, or empty. Raises ClusterError."""
+async def apply_archive(archives: Archives, namespace: str, actions: Sequence[ArchiveAction]) -> list[str]:
+    """Apply the actions; answers why an object stays as it was, where it is as good as before.
+
+    Raises ClusterError where the rest can't be done: AlreadyExistsError where an object is not ours.
+    """
+    stays: list[str] = []
     for action in actions:
         match action:
             case EnsureObjects():
-                problem = await _ensure_all(archives, action.objects)
+                for manifest in action.objects:
+                    stays += await _ensure(archives, manifest)
             case PatchDeployment():
-                problem = await _patch(archives, namespace, action.patch)
+                await archives.patch_deployment(namespace, action.patch)
+                logger.info("changed Deployment archive: replicas %s", action.patch["spec"].get("replicas"))
             case _:
                 assert_never(action)
-        if problem:
-            return problem
-    return ""
+    return stays
 
 
-async def _ensure_all(archives: Archives, manifests: Sequence[Json]) -> str:
-    for manifest in manifests:
-        try:
-            problem = await _ensure(archives, manifest)
-        except (ForbiddenError, InvalidError) as error:
-            problem = f"{_describe(manifest)}: {error}"
-        if problem:
-            return problem
-    return ""
-
-
-async def _ensure(archives: Archives, manifest: Json) -> str:
-    """Have the object exist as it is given, where nobody else has the name."""
+async def _ensure(archives: Archives, manifest: Json) -> list[str]:
+    """Have the object exist as it is given."""
     try:
         await archives.create(manifest)
     except AlreadyExistsError:
         return await _update(archives, manifest, await archives.get(manifest))
     logger.info("made %s", _describe(manifest))
-    return ""
+    return []
 
 
-async def _update(archives: Archives, manifest: Json, found: Json) -> str:
+async def _update(archives: Archives, manifest: Json, found: Json) -> list[str]:
     if not is_ours(found):
-        return describe_foreign(found)
+        raise AlreadyExistsError(describe_foreign(found))
     patch = plan_update(manifest, found)
-    if manifest["kind"] == "ClusterRoleBinding" and patch:
+    if not patch:
+        return []
+    if manifest["kind"] == "ClusterRoleBinding":
         # Of an earlier namespace of this name: it goes with that one, any moment now.
         raise ConflictError(f"{_describe(manifest)} is another namespace's, and about to go")
-    if not patch:
-        return ""
     try:
         await archives.patch(manifest, patch)
     except (ForbiddenError, InvalidError) as error:
         if manifest["kind"] != "PersistentVolumeClaim":
             raise
-        # A claim that can't grow is as good as before.
-        logger.warning("%s stays as it is: %s", _describe(manifest), error)
-    else:
-        logger.info("changed %s", _describe(manifest))
-    return ""
-
-
-async def _patch(archives: Archives, namespace: str, patch: Json) -> str:
-    try:
-        await archives.patch_deployment(namespace, patch)
-    except (ForbiddenError, InvalidError) as error:
-        return f"Deployment archive: {error}"
-    return ""
+        return [str(error)]
+    logger.info("changed %s", _describe(manifest))
+    return []
 
 
 def _describe(manifest: Json) -> str:

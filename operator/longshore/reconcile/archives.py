@@ -1,25 +1,24 @@
 """Owns the reconcile of a namespace's archive, and what it is told of Runs for that. Must not decide."""
 
 import asyncio
-import logging
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from longshore.errors import ClusterError, NotFoundError
+from longshore.errors import AlreadyExistsError, ClusterError, ForbiddenError, InvalidError, NotFoundError
 from longshore.manifests.archives import ArchiveDesign, build_archive
 from longshore.planning.archives import ObservedArchive, WantedArchive, plan_archive
 from longshore.planning.namespaces import apply_wishes, read_wishes
 from longshore.planning.plans import Notice
 from longshore.planning.summaries import RunSummary
 from longshore.reconcile.archive_actions import apply_archive
+from longshore.reconcile.archive_uses import NamespaceUses
 from longshore.reconcile.clocks import read_clock
 from longshore.reconcile.ports import Announcer, Archives, Json, LeftPods
 from longshore.reconcile.stores import RunStore
 
-logger = logging.getLogger(__name__)
 PROBLEM_SECONDS = 60.0
 """How long until it is tried again what people have to mend."""
 SWEEP_SECONDS = 300.0
@@ -46,6 +45,7 @@ class ArchivePorts:
     archives: Archives
     pods: LeftPods
     announcer: Announcer
+    uses: NamespaceUses
 
 
 class ArchiveReconciler:
@@ -79,18 +79,27 @@ class ArchiveReconciler:
 
     async def reconcile(self, namespace: str) -> float | None:
         """One round; returns in how many seconds to look again."""
-        memory, now = self._memories[namespace], read_clock()
-        raw = await self._find_namespace(namespace)
+        memory = self._memories[namespace]
+        try:
+            return await self._look(namespace, memory)
+        except (AlreadyExistsError, ForbiddenError, InvalidError) as error:
+            if "being terminated" in str(error):
+                return None
+            memory.is_up = False
+            await self._tell(memory, str(error))
+            return PROBLEM_SECONDS if memory.going else None
+
+    async def _look(self, namespace: str, memory: _Memory) -> float | None:
+        now, raw = read_clock(), await self._find_namespace(namespace)
         if raw is None:
             return None
+        self._ports.uses.note(raw)
         wanted, complaint = self._want(raw)
         observed = await self._observe(namespace, memory, now)
         plan = plan_archive(wanted, observed, now)
-        refusal = await apply_archive(self._ports.archives, namespace, plan.actions)
-        if "being terminated" in refusal:
-            return None
-        problem = refusal or plan.problem or complaint
-        memory.is_up = plan.is_up and not refusal
+        stays = await apply_archive(self._ports.archives, namespace, plan.actions)
+        memory.is_up = plan.is_up
+        problem = plan.problem or complaint or "; ".join(stays)
         await self._tell(memory, problem)
         if memory.going and not observed.is_needed:
             return 0.0  # a Run came while it was put to sleep
@@ -121,7 +130,7 @@ class ArchiveReconciler:
         memory = self._memories[run.namespace]
         is_new = run.uid not in memory.going
         memory.going.add(run.uid)
-        return is_new and not memory.is_up
+        return is_new and (not memory.is_up or bool(memory.problem))
 
     def _drop(self, run: RunSummary) -> None:
         memory = self._memories.get(run.namespace)
@@ -157,15 +166,14 @@ class ArchiveReconciler:
         return ObservedArchive(deployment, is_needed, memory.needed_at)
 
     async def _tell(self, memory: _Memory, problem: str) -> None:
-        """Tell each Run that goes on, once, why it has no archive."""
+        """Tell each Run that goes on, once, what is wrong with its archive."""
         if problem != memory.problem:
             memory.problem = problem
             memory.told.clear()
-            if problem:
-                logger.warning("no archive: %s", problem)
         if not problem:
             return
+        reason = "ArchiveUnchanged" if memory.is_up else "NoArchive"
         for uid in memory.going - memory.told:
             memory.told.add(uid)
             if entry := self._runs.get(uid):
-                await self._ports.announcer.announce(entry.raw, Notice("Warning", "NoArchive", problem))
+                await self._ports.announcer.announce(entry.raw, Notice("Warning", reason, problem))

@@ -1,6 +1,8 @@
 """Owns what the settings say of archives, in the words of the domain. Must not read settings from anywhere."""
 
+from longshore.api.archives import Transport
 from longshore.manifests.archives import ArchiveDesign, ClaimDesign
+from longshore.planning.observations import ArchiveUse
 from longshore.settings import Settings
 
 
@@ -19,6 +21,14 @@ def build_design(settings: Settings) -> ArchiveDesign:
         annotations=settings.archive_pod_annotations,
         gives_volumes=settings.archive_volume_permissions,
     )
+
+
+def build_use(settings: Settings) -> ArchiveUse | None:
+    """How steps use archives; None: there are none."""
+    if not settings.archive_enabled:
+        return None
+    transport: Transport = "HTTP" if _build_artifacts(settings) is None else "Mount"
+    return ArchiveUse(transport, settings.archive_upload_seconds)
 
 
 def _build_artifacts(settings: Settings) -> ClaimDesign | None:

@@ -2,6 +2,7 @@
 
 from typing import Any, Protocol
 
+from longshore.planning.observations import ArchiveUse
 from longshore.planning.plans import DeletePod, Notice, StopPod
 
 Json = dict[str, Any]
@@ -90,6 +91,23 @@ class RunObserver(Protocol):
 
     def on_finished(self, namespace: str, phase: str) -> None:
         """A Run ended."""
+
+
+class Witness(Protocol):
+    """Who saw pods, besides us."""
+
+    async def recall(self, namespace: str, pod: str) -> Json:
+        """The last version of a pod that was seen; NotFoundError where none was. Raises ClusterError."""
+
+
+class ArchiveUses(Protocol):
+    """Which namespaces have an archive, and what it knows."""
+
+    def find(self, namespace: str) -> ArchiveUse | None:
+        """How steps use the archive of a namespace; None: it has none."""
+
+    async def learn(self, namespace: str) -> None:
+        """Find out whether a namespace has an archive, where that is not known. Raises ClusterError."""
 
 
 class LeftPods(Protocol):

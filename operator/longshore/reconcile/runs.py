@@ -1,6 +1,7 @@
 """Owns the reconcile of a Run: observe, plan, apply, one status write, events. Must not know why it is called."""
 
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +23,8 @@ from longshore.reconcile.children import ChildRuns
 from longshore.reconcile.clocks import read_clock
 from longshore.reconcile.inheritances import Inheritances
 from longshore.reconcile.paces import StatusPace
-from longshore.reconcile.ports import Announcer, Claims, Pods, RunObserver, Runs, Statuses
+from longshore.reconcile.ports import Announcer, ArchiveUses, Claims, Pods, RunObserver, Runs, Statuses, Witness
+from longshore.reconcile.recollections import Recollections
 from longshore.reconcile.sightings import Sightings
 from longshore.reconcile.stores import RunEntry, RunStore, WorkflowStore, parse_run
 from longshore.telemetry.logs import about
@@ -40,6 +42,9 @@ class Ports:
     announcer: Announcer
     observer: RunObserver
     claims: Claims
+    uses: ArchiveUses
+    witness: Witness | None = None
+    """Who saw pods, besides us; None: nobody."""
 
 
 class RunReconciler:
@@ -58,8 +63,13 @@ class RunReconciler:
         self._objects = Objects(ports.pods, self._children, ports.claims)
         self._refusals: dict[str, dict[str, Refusal]] = {}
         self._pace = StatusPace(monotonic)
-        self._sightings = Sightings(ports.pods)
+        self._recollections = Recollections(ports.uses, ports.witness)
+        self._sightings = Sightings(ports.pods, self._recollections)
         self._exits: dict[str, float] = {}
+
+    def start(self, mark: Callable[[str], None]) -> None:
+        """Have `mark` called with the uid of a Run that is to be reconciled since there is an answer for it."""
+        self._recollections.start(mark)
 
     def note_exit(self, uid: str) -> None:
         """Remember when a step's exit was seen, for the metric of how fast the next one starts."""
@@ -74,6 +84,8 @@ class RunReconciler:
         now = read_clock()
         exit_seen = self._exits.pop(uid, None)
         await self._sightings.find_unseen(entry.run)
+        if entry.graph is None:
+            await self._ports.uses.learn(entry.run.metadata.namespace)
         await self._children.find_unseen(entry.run)
         await self._inheritances.find(entry.run, now)
         earlier = await self._find_earlier(entry)
@@ -101,6 +113,8 @@ class RunReconciler:
             graph=entry.graph,
             workflow=spec.get("workflowSpec") or (workflow or {}).get("spec"),
             pods=self._sightings.of_run(metadata.uid),
+            sought=self._sightings.list_sought(metadata.uid),
+            archive=self._ports.uses.find(metadata.namespace),
             earlier=earlier,
             memos=self._runs.memos_of(metadata.namespace),
             children=self._children.of_run(metadata.uid),

@@ -3,7 +3,6 @@
 A pod may be gone before its end is written, since that waits for company: its end is remembered here.
 """
 
-from contextlib import suppress
 from dataclasses import dataclass
 
 from longshore.api.runs import Run
@@ -12,6 +11,7 @@ from longshore.planning.attempts import TERMINAL
 from longshore.planning.observations import Pod, observe_pod
 from longshore.reconcile.actions import is_controlled_by
 from longshore.reconcile.ports import Json, Pods
+from longshore.reconcile.recollections import Recollections
 
 
 @dataclass(slots=True)
@@ -29,8 +29,9 @@ class _Sighting:
 class Sightings:
     """The pods of Runs as the planner sees them, by the Run's uid; each version of a pod is read once."""
 
-    def __init__(self, pods: Pods) -> None:
+    def __init__(self, pods: Pods, recollections: Recollections) -> None:
         self._pods = pods
+        self._recollections = recollections
         self._seen: dict[str, dict[str, _Sighting]] = {}
 
     def of_run(self, uid: str) -> dict[str, Pod]:
@@ -40,7 +41,12 @@ class Sightings:
         seen = {raw["metadata"]["name"]: _see(raw, before) for raw in live}
         seen |= {name: old for name, old in before.items() if name not in seen and old.is_needed}
         self._seen[uid] = seen
-        return {name: sighting.pod for name, sighting in seen.items()}
+        recalled = self._recollections.list_recalled(uid)
+        return recalled | {name: sighting.pod for name, sighting in seen.items()}
+
+    def list_sought(self, uid: str) -> frozenset[str]:
+        """The pods of a Run that are gone, and of which an archive may know how they ended."""
+        return self._recollections.list_asked(uid)
 
     def record(self, uid: str) -> None:
         """What was seen last is on record."""
@@ -50,20 +56,26 @@ class Sightings:
     def forget(self, uid: str) -> None:
         """The Run has ended, or is gone."""
         self._seen.pop(uid, None)
+        self._recollections.forget(uid)
 
     async def find_unseen(self, run: Run) -> None:
         """Have pods known that are on record and unseen: that one is gone, only the API server can tell.
 
-        Another operator may have made it, where two believe to lead, and our watch be late. Raises ClusterError.
+        Another operator may have made it, where two believe to lead, and our watch be late. How one that is gone
+        ended, the archive may know. Raises ClusterError.
         """
         metadata = run.metadata
         seen = {raw["metadata"]["name"] for raw in self._pods.of_run(metadata.uid)}
+        seen |= self._recollections.list_known(metadata.uid)
         recorded = {status.pod for status in run.status.steps.values() if status.phase not in TERMINAL}
         for name in recorded - seen - {None}:
-            with suppress(NotFoundError):
+            try:
                 pod = await self._pods.get(metadata.namespace, str(name))
-                if is_controlled_by(pod, metadata.uid):
-                    await self._pods.adopt(pod)
+            except NotFoundError:
+                self._recollections.ask(metadata.uid, metadata.namespace, str(name))
+                continue
+            if is_controlled_by(pod, metadata.uid):
+                await self._pods.adopt(pod)
 
 
 def _see(raw: Json, before: dict[str, _Sighting]) -> _Sighting:

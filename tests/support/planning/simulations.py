@@ -61,6 +61,8 @@ class Simulation:
         """Those that are gone, too."""
         self.writes: list[RunStatus] = []
         self.wake_at: datetime | None = None
+        self.sought: set[str] = set()
+        """Pods that are gone, and of which the archive is asked."""
         self.is_room_assured = False
         """Whether no Run has to wait for another."""
 
@@ -80,6 +82,7 @@ class Simulation:
             refusals=self.refusals,
             wait=self.room,
             is_room_assured=self.is_room_assured,
+            sought=frozenset(self.sought),
             runner_image="longshore/runner:1",
         )
 

@@ -23,6 +23,7 @@ from support.ports import (
     FakePods,
     FakeRuns,
     FakeStatuses,
+    FakeUses,
     Json,
     Observed,
     build_run,
@@ -40,7 +41,8 @@ class Bench:
         self.pods, self.statuses = FakePods(), FakeStatuses()
         self.announced, self.observed = Announced(), Observed()
         self.objects = FakeRuns(self.statuses)
-        ports = Ports(self.pods, self.objects, self.statuses, self.announced, self.observed, FakeClaims())
+        others = self.announced, self.observed, FakeClaims(), FakeUses()
+        ports = Ports(self.pods, self.objects, self.statuses, *others)
         self.reconciler = RunReconciler(
             self.runs, self.workflows, ports, "runner:1", Admissions(self.runs, Limits())
         )
@@ -160,9 +162,8 @@ async def test_a_crash_between_create_and_write_repeats_nothing(bench: Bench) ->
     successor = Bench()
     successor.pods, successor.statuses = bench.pods, FakeStatuses()
     successor.statuses.objects = bench.statuses.objects
-    ports = Ports(
-        bench.pods, successor.objects, successor.statuses, successor.announced, successor.observed, FakeClaims()
-    )
+    others = successor.announced, successor.observed, FakeClaims(), FakeUses()
+    ports = Ports(bench.pods, successor.objects, successor.statuses, *others)
     admissions = Admissions(successor.runs, Limits())
     successor.reconciler = RunReconciler(successor.runs, successor.workflows, ports, "runner:1", admissions)
     successor.runs.put(bench.statuses.objects[UID])

@@ -64,11 +64,15 @@ Caller = Person | StepCaller | LocalCaller
 
 
 class Guard:
-    """Knows callers by their tokens. The clock gives seconds since 1970."""
+    """Knows callers by their tokens. The clock gives seconds since 1970.
 
-    def __init__(self, reviewer: Reviewer, clock: Callable[[], float] = time.time) -> None:
+    A token for `audience` is good for the archive of one namespace alone: nobody can use it elsewhere.
+    """
+
+    def __init__(self, reviewer: Reviewer, clock: Callable[[], float] = time.time, audience: str = "") -> None:
         self._reviewer = reviewer
         self._clock = clock
+        self._audience = audience
         self._callers: Verdicts[str, Person | StepCaller] = Verdicts(clock)
         self._rights: Verdicts[tuple[str, Right], bool] = Verdicts(clock)
 
@@ -81,7 +85,8 @@ class Guard:
             return known
         claims = read_claims(token)
         is_bound = ARCHIVE_AUDIENCE in claims.audiences
-        question = self._identify_pod(token) if is_bound else self._identify_person(token)
+        audience = self._audience if self._audience in claims.audiences else ""
+        question = self._identify_pod(token) if is_bound else self._identify_person(token, audience)
         caller: Person | StepCaller = await _ask(question)
         self._callers.put(key, caller, min(self._clock() + GRANTED_SECONDS, claims.expires))
         return caller
@@ -110,8 +115,8 @@ class Guard:
             raise ProblemError(403, f"only the pod of attempt {key.number} of step {key.step} may do this")
         return caller
 
-    async def _identify_person(self, token: str) -> Person:
-        identity = await self._reviewer.identify(token)
+    async def _identify_person(self, token: str, audience: str) -> Person:
+        identity = await self._reviewer.identify(token, audience)
         if identity is None:
             raise ProblemError(401, "the token is not, or no longer, good; get a new one", SEND_TOKEN)
         return Person(identity)

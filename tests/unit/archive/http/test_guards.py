@@ -8,7 +8,7 @@ from longshore.archive.http.problems import ProblemError
 from longshore.archive.http.tokens import LONGEST
 from longshore.archive.places import AttemptKey
 from longshore.cluster.reviews import Identity, Right
-from longshore.names import ARCHIVE_AUDIENCE, FUSED_ANNOTATION
+from longshore.names import ARCHIVE_AUDIENCE, FUSED_ANNOTATION, build_archive_audience
 from support.archive_http import FakeReviewer, build_step_pod
 from support.tokens import build_token
 
@@ -198,3 +198,12 @@ async def test_a_yes_never_outlives_the_token(guard: Guard, reviewer: FakeReview
     clock.now += 1
     with pytest.raises(ProblemError):
         await guard.identify(token)
+
+
+async def test_a_token_for_this_archive_alone_is_good_here_and_nowhere_else(reviewer: FakeReviewer) -> None:
+    audience = build_archive_audience("ci")
+    token = build_token({"aud": [audience]})
+    reviewer.tokens[token, audience] = Identity("operator")
+    assert await Guard(reviewer, audience=audience).identify(token) == Person(Identity("operator"))
+    with pytest.raises(ProblemError):
+        await Guard(reviewer, audience=build_archive_audience("other")).identify(token)

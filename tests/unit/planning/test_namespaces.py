@@ -1,0 +1,76 @@
+"""What a namespace says of its archive: read in both spellings, and told where it can't be."""
+
+from typing import Any
+
+import pytest
+from longshore.manifests.archives import ArchiveDesign, ClaimDesign
+from longshore.names import ARCHIVE_ANNOTATION
+from longshore.planning.namespaces import apply_wishes, read_wishes
+
+DESIGN = ArchiveDesign(
+    "operator:1", "role", "", ClaimDesign("10Gi", "slow"), ClaimDesign("5Gi", "shared"), {"limits": {"cpu": 1}}
+)
+
+
+def namespace(annotation: str | None) -> dict[str, Any]:
+    """A namespace with this annotation."""
+    annotations = {} if annotation is None else {"annotations": {ARCHIVE_ANNOTATION: annotation}}
+    return {"metadata": {"name": "ci", **annotations}}
+
+
+def design(annotation: str | None) -> ArchiveDesign:
+    """What the archive is like then."""
+    wishes, problem = read_wishes(namespace(annotation))
+    assert problem == ""
+    assert wishes is not None
+    return apply_wishes(DESIGN, wishes)
+
+
+@pytest.mark.parametrize("annotation", [None, "", "  ", "{}", "disabled=false"])
+def test_one_that_wishes_nothing(annotation: str | None) -> None:
+    assert design(annotation) == DESIGN
+
+
+@pytest.mark.parametrize(
+    "annotation", ["size=20Gi,storageClassName=fast", '{"size": "20Gi", "storageClassName": "fast"}']
+)
+def test_the_claim(annotation: str) -> None:
+    assert design(annotation).data == ClaimDesign("20Gi", "fast")
+    assert design(annotation).artifacts == DESIGN.artifacts
+
+
+def test_what_only_json_can_say() -> None:
+    wanted = design('{"resources": {"requests": {"cpu": "1"}}, "artifacts": {"size": "1Ti"}}')
+    assert wanted.resources == {"requests": {"cpu": "1"}}
+    assert wanted.artifacts == ClaimDesign("1Ti", "shared")
+    assert wanted.data == DESIGN.data
+
+
+@pytest.mark.parametrize("annotation", ["disabled", "disabled=true", '{"disabled": true}', " disabled , size=1Gi"])
+def test_one_that_has_none(annotation: str) -> None:
+    wishes, _ = read_wishes(namespace(annotation))
+    assert wishes is not None
+    assert wishes.disabled
+
+
+@pytest.mark.parametrize(
+    ("annotation", "told"),
+    [
+        ("disbled", "disbled: Extra inputs are not permitted"),
+        ("size=lots", "size 'lots' is no quantity, such as 10Gi"),
+        ("size=0", "size '0' is no quantity"),
+        ('{"artifacts": {"size": "many"}}', "size 'many' is no quantity"),
+        ("disabled=perhaps", "disabled: Input should be a valid boolean"),
+        ("{", "Expecting property name"),
+        ("[]", "[]: Extra inputs are not permitted"),
+        ('{"artifacts": {"class": "x"}}', "artifacts.class: Extra inputs are not permitted"),
+        ("{" * 100_000, "Expecting property name"),
+        ('{"a":' * 100_000, "recursion"),
+    ],
+)
+def test_what_is_wrong_is_told(annotation: str, told: str) -> None:
+    wishes, problem = read_wishes(namespace(annotation))
+    assert wishes is None
+    assert problem.startswith("annotation longshore.dev/archive of namespace ci: ")
+    assert told in problem
+    assert problem.endswith('or as JSON {"size": "20Gi"}')

@@ -1,0 +1,265 @@
+"""The reconcile of an archive with an API server in memory: what is made, changed, told, and what is not asked."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from longshore import names
+from longshore.errors import ForbiddenError, InvalidError
+from longshore.manifests.archives import ArchiveDesign, ClaimDesign
+from longshore.planning.observations import ArchiveUse
+from longshore.reconcile import archives
+from longshore.reconcile.archive_uses import NamespaceUses
+from longshore.reconcile.archives import PROBLEM_SECONDS, ArchivePorts, ArchiveReconciler
+from longshore.reconcile.stores import RunStore
+from support.archive_objects import FakeArchives, FakeLeftPods, finish
+from support.graphs import chain
+from support.ports import NAMESPACE, Announced, Json, build_run
+
+DESIGN = ArchiveDesign("operator:1", "role", "reviewer", ClaimDesign("10Gi"))
+IDLE = timedelta(minutes=15)
+LOOK = ["get Namespace", "get Deployment"]
+
+
+class Bench:
+    """A reconciler and all around it."""
+
+    def __init__(self, design: ArchiveDesign = DESIGN, objects: FakeArchives | None = None) -> None:
+        self.runs, self.pods, self.announced = RunStore(), FakeLeftPods(), Announced()
+        self.archives = objects or FakeArchives()
+        self.uses = NamespaceUses(self.archives, ArchiveUse("HTTP"))
+        ports = ArchivePorts(self.archives, self.pods, self.announced, self.uses)
+        self.reconciler = ArchiveReconciler(self.runs, ports, design, IDLE)
+        self.marks: list[str] = []
+        self.reconciler.listen(self.marks.append)
+
+    def add(self, name: str = "run") -> Json:
+        """A Run is seen."""
+        run = build_run(chain(1), name)
+        self.runs.put(run)
+        return run
+
+    async def reconcile(self) -> float | None:
+        """One round."""
+        return await self.reconciler.reconcile(NAMESPACE)
+
+    def annotate(self, annotation: str) -> None:
+        """The namespace says this of its archive."""
+        metadata = self.archives.objects["Namespace", NAMESPACE]["metadata"]
+        metadata["annotations"] = {names.ARCHIVE_ANNOTATION: annotation}
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
+    """What time it is: the last of these."""
+    times = [datetime(2026, 11, 21, 12, tzinfo=UTC)]
+    monkeypatch.setattr(archives, "read_clock", lambda: times[-1])
+    return times
+
+
+async def test_the_first_run_has_all_objects_made_the_deployment_last(bench: Bench) -> None:
+    bench.add()
+    assert bench.marks == [NAMESPACE]
+    await bench.reconcile()
+    assert bench.archives.take_calls() == [
+        *LOOK, "create PersistentVolumeClaim", "create ServiceAccount", "create RoleBinding",
+        "create ClusterRoleBinding", "create Service", "create Deployment",
+    ]  # fmt: skip
+
+
+async def test_later_runs_cost_no_call(bench: Bench) -> None:
+    first = bench.add()
+    await bench.reconcile()
+    bench.marks.clear()
+    bench.add("second")
+    bench.runs.put(finish(first))
+    bench.add("third")
+    assert bench.marks == []
+
+
+async def test_a_crash_between_two_calls_is_made_up_for(bench: Bench) -> None:
+    bench.add()
+    bench.archives.refuse = lambda call: ForbiddenError("no") if call == "create Service" else None
+    await bench.reconcile()
+    successor = Bench(objects=bench.archives)
+    successor.archives.refuse = lambda _: None
+    successor.add()
+    await successor.reconcile()
+    assert successor.archives.list_kinds() == {
+        "PersistentVolumeClaim", "ServiceAccount", "RoleBinding", "ClusterRoleBinding", "Service", "Deployment",
+    }  # fmt: skip
+
+
+async def test_a_new_operator_looks_and_changes_nothing(bench: Bench) -> None:
+    bench.add()
+    await bench.reconcile()
+    bench.archives.take_calls()
+    successor = Bench(objects=bench.archives)
+    successor.add()
+    await successor.reconcile()
+    assert successor.archives.take_calls() == LOOK
+
+
+async def test_another_design_changes_what_differs_the_deployment_last(bench: Bench) -> None:
+    bench.add()
+    await bench.reconcile()
+    bench.archives.take_calls()
+    design = ArchiveDesign("operator:2", "role", "reviewer", ClaimDesign("20Gi"))
+    successor = Bench(design, bench.archives)
+    successor.add()
+    await successor.reconcile()
+    calls = successor.archives.take_calls()
+    assert [call for call in calls if call.startswith("patch")] == [
+        "patch PersistentVolumeClaim",
+        "patch Deployment",
+    ]
+    assert calls[-1] == "patch Deployment"
+    [container] = successor.archives.deployment["spec"]["template"]["spec"]["containers"]
+    assert container["image"] == "operator:2"
+    assert not [call for call in calls if call.startswith("delete")]
+
+
+async def test_a_claim_that_cannot_grow_holds_up_nothing(bench: Bench) -> None:
+    bench.add()
+    await bench.reconcile()
+    successor = Bench(ArchiveDesign("operator:2", "role", "reviewer", ClaimDesign("20Gi")), bench.archives)
+    no = ForbiddenError("only dynamically provisioned pvc can be resized")
+    successor.archives.refuse = lambda call: no if call == "patch PersistentVolumeClaim" else None
+    successor.add()
+    await successor.reconcile()
+    [container] = successor.archives.deployment["spec"]["template"]["spec"]["containers"]
+    assert container["image"] == "operator:2"
+    [notice] = successor.announced.notices
+    assert notice.reason == "ArchiveUnchanged"
+    assert "can be resized" in notice.message
+
+
+async def test_it_sleeps_when_idle_and_wakes_with_a_run(bench: Bench, clock: list[datetime]) -> None:
+    run = bench.add()
+    await bench.reconcile()
+    bench.runs.put(finish(run))
+    bench.pods.are_left = True
+    clock.append(clock[0] + timedelta(minutes=20))
+    assert await bench.reconcile() == pytest.approx(300, abs=1)
+    bench.pods.are_left = False
+    clock.append(clock[0] + timedelta(minutes=33))
+    assert await bench.reconcile() == pytest.approx(120, abs=1)
+    clock.append(clock[0] + timedelta(minutes=36))
+    assert await bench.reconcile() is None
+    assert bench.archives.deployment["spec"]["replicas"] == 0
+    bench.marks.clear()
+    bench.add("later")
+    assert bench.marks == [NAMESPACE]
+    await bench.reconcile()
+    assert bench.archives.deployment["spec"]["replicas"] == 1
+
+
+async def test_a_run_that_comes_while_it_goes_to_sleep_wakes_it(bench: Bench, clock: list[datetime]) -> None:
+    run = bench.add()
+    await bench.reconcile()
+    bench.runs.put(finish(run))
+    clock.append(clock[0] + timedelta(minutes=20))
+
+    def come(call: str) -> None:
+        if call == "patch Deployment":
+            bench.add("meanwhile")
+
+    bench.archives.refuse = come
+    assert await bench.reconcile() == 0.0
+    bench.archives.refuse = lambda _: None
+    await bench.reconcile()
+    assert bench.archives.deployment["spec"]["replicas"] == 1
+
+
+async def test_what_is_not_ours_is_left_alone_and_each_run_is_told_once(bench: Bench) -> None:
+    metadata = {"name": "archive", "labels": {names.MANAGED_BY: "Helm"}}
+    theirs = {"kind": "Service", "metadata": metadata}
+    bench.archives.add(theirs)
+    bench.add()
+    assert await bench.reconcile() == PROBLEM_SECONDS
+    await bench.reconcile()
+    [notice] = bench.announced.notices
+    assert notice.reason == "NoArchive"
+    assert "Service archive is not Longshore's" in notice.message
+    assert bench.archives.objects["Service", "archive"]["metadata"]["labels"] == {names.MANAGED_BY: "Helm"}
+    assert "Deployment" not in bench.archives.list_kinds()
+    bench.marks.clear()
+    bench.add("second")
+    assert bench.marks == [NAMESPACE]
+    await bench.reconcile()
+    assert len(bench.announced.notices) == 2
+
+
+@pytest.mark.parametrize(
+    "call", ["get Namespace", "get Deployment", "create PersistentVolumeClaim", "create Deployment"]
+)
+async def test_missing_rights_are_told(bench: Bench, call: str) -> None:
+    bench.add()
+    bench.archives.refuse = lambda made: ForbiddenError("may not, at all") if made == call else None
+    assert await bench.reconcile() == PROBLEM_SECONDS
+    [notice] = bench.announced.notices
+    assert "may not, at all" in notice.message
+
+
+async def test_what_the_api_server_does_not_accept_is_told(bench: Bench) -> None:
+    bench.add()
+    bench.archives.refuse = lambda call: InvalidError("too large") if call == "create Deployment" else None
+    assert await bench.reconcile() == PROBLEM_SECONDS
+    assert bench.announced.notices[0].message == "too large"
+
+
+async def test_a_namespace_that_goes_is_left_alone(bench: Bench) -> None:
+    bench.add()
+    no = ForbiddenError("unable to create new content in namespace ci because it is being terminated")
+    bench.archives.refuse = lambda call: no if call.startswith("create") else None
+    assert await bench.reconcile() is None
+    assert bench.announced.notices == []
+    bench.archives.refuse = lambda _: None
+    bench.archives.objects["Namespace", NAMESPACE]["metadata"]["deletionTimestamp"] = "2026-11-21T12:00:00Z"
+    bench.archives.take_calls()
+    assert await bench.reconcile() is None
+    assert bench.archives.take_calls() == ["get Namespace"]
+
+
+async def test_a_namespace_that_is_gone(bench: Bench) -> None:
+    bench.add()
+    del bench.archives.objects["Namespace", NAMESPACE]
+    assert await bench.reconcile() is None
+
+
+async def test_a_namespace_that_wants_none(bench: Bench) -> None:
+    bench.annotate("disabled")
+    bench.add()
+    await bench.reconcile()
+    assert bench.archives.list_kinds() == set()
+    assert bench.uses.find(NAMESPACE) is None
+    bench.annotate("")
+    await bench.uses.learn(NAMESPACE)
+    assert bench.uses.find(NAMESPACE) == ArchiveUse("HTTP")
+
+
+async def test_an_annotation_that_cannot_be_read_has_nothing_made(bench: Bench) -> None:
+    bench.annotate("disbled")
+    bench.add()
+    assert await bench.reconcile() == PROBLEM_SECONDS
+    assert bench.archives.list_kinds() == set()
+    assert "disbled: Extra inputs are not permitted" in bench.announced.notices[0].message
+
+
+async def test_who_may_use_it_is_asked_once(bench: Bench) -> None:
+    for _ in range(3):
+        await bench.uses.learn(NAMESPACE)
+    assert bench.archives.take_calls() == ["get Namespace"]
+
+
+async def test_a_namespace_made_anew_gets_one_anew(bench: Bench) -> None:
+    run = bench.add()
+    await bench.reconcile()
+    bench.runs.remove(run["metadata"]["uid"])
+    bench.marks.clear()
+    bench.add("another")
+    assert bench.marks == [NAMESPACE]
