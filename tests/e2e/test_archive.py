@@ -1,12 +1,25 @@
 """The archive's life on a real cluster: made with the first Run, upgraded, asleep, woken, and never in the way."""
 
-from support.namespaces import Namespace, write_run
+import time
+from collections.abc import Callable, Iterator
 
-STEP = "{name: one, image: 'python:3.12-slim', script: 'echo done'}"
+import pytest
+from support.clusters import Cluster, CommandError
+from support.namespaces import PATIENCE, Namespace, write_run
+from support.releases import OPERATOR_NAME, Release
+
 MADE = {
-    "deployment/archive", "service/archive", "serviceaccount/archive", "persistentvolumeclaim/archive",
+    "deployment.apps/archive", "service/archive", "serviceaccount/archive", "persistentvolumeclaim/archive",
     "rolebinding.rbac.authorization.k8s.io/archive",
 }  # fmt: skip
+
+
+@pytest.fixture
+def release(cluster: Cluster) -> Iterator[Release]:
+    """The release of the session, which is as it was after the test."""
+    release = Release(cluster)
+    yield release
+    release.install()
 
 
 def run(namespace: Namespace, name: str, script: str = "echo done") -> None:
@@ -21,12 +34,129 @@ def list_made(namespace: Namespace) -> set[str]:
     return set(namespace.kubectl("get", kinds, ours, "--output=name").split())
 
 
-def test_the_first_run_makes_the_archive(namespace: Namespace) -> None:
-    assert list_made(namespace) == set()
+def start_archive(namespace: Namespace) -> None:
+    """Have an archive by a first Run, up."""
     run(namespace, "first")
     assert namespace.finish("first")["phase"] == "Succeeded"
     namespace.wait("deployment/archive", "condition=Available")
-    assert {name.replace("deployment.apps", "deployment") for name in list_made(namespace)} == MADE
-    [pod] = namespace.get("pods", "--selector=app.kubernetes.io/component=archive")["items"]
-    [container] = pod["spec"]["containers"]
-    assert container["securityContext"]["readOnlyRootFilesystem"] is True
+
+
+def keep(namespace: Namespace, text: str) -> None:
+    """Leave something on the archive's volume."""
+    namespace.kubectl("exec", "deployment/archive", "--", "sh", "-c", f"echo {text} > /archive/kept")
+
+
+def read_kept(namespace: Namespace) -> str:
+    """What was left there."""
+    return namespace.kubectl("exec", "deployment/archive", "--", "cat", "/archive/kept").strip()
+
+
+def get_uid(namespace: Namespace, what: str) -> str:
+    """Which object it is."""
+    return str(namespace.get(what)["metadata"]["uid"])
+
+
+def test_the_first_run_makes_the_archive(archived_namespace: Namespace) -> None:
+    assert list_made(archived_namespace) == set()
+    start_archive(archived_namespace)
+    assert list_made(archived_namespace) == MADE
+    [pod] = archived_namespace.get("pods", "--selector=app.kubernetes.io/component=archive")["items"]
+    assert pod["spec"]["containers"][0]["securityContext"]["readOnlyRootFilesystem"] is True
+
+
+def test_a_namespace_that_wants_none_has_none_and_pods_stay(namespace: Namespace) -> None:
+    run(namespace, "first")
+    assert namespace.finish("first")["phase"] == "Succeeded"
+    assert list_made(namespace) == set()
+    assert len(namespace.get_pods("first")) == 1
+
+
+def test_what_is_not_ours_is_left_alone_and_told(archived_namespace: Namespace) -> None:
+    archived_namespace.kubectl("create", "service", "clusterip", "archive", "--tcp=80")
+    before = archived_namespace.get("service/archive")
+    run(archived_namespace, "first", "sleep 5")
+    archived_namespace.wait_for_event("first", "NoArchive")
+    assert "Service archive is not Longshore" in archived_namespace.kubectl(
+        "describe", "runs.longshore.dev", "first"
+    )
+    assert archived_namespace.finish("first")["phase"] == "Succeeded"
+    assert archived_namespace.get("service/archive") == before
+
+
+def test_an_upgrade_with_runs_in_flight_keeps_what_there_is(
+    release: Release, archived_namespace: Namespace
+) -> None:
+    start_archive(archived_namespace)
+    keep(archived_namespace, "treasure")
+    claim, before = get_uid(archived_namespace, "pvc/archive"), get_uid(archived_namespace, "deployment/archive")
+    run(archived_namespace, "flight", "sleep 10")
+    archived_namespace.wait_for_step("flight", "one", "Running")
+    release.install("archive.podAnnotations.test/upgrade=now")
+    annotation = "jsonpath={.spec.template.metadata.annotations.test/upgrade}=now"
+    archived_namespace.wait("deployment/archive", annotation)
+    assert archived_namespace.finish("flight")["phase"] == "Succeeded"
+    archived_namespace.kubectl("rollout", "status", "deployment/archive", f"--timeout={PATIENCE}")
+    assert read_kept(archived_namespace) == "treasure"
+    assert get_uid(archived_namespace, "pvc/archive") == claim
+    assert get_uid(archived_namespace, "deployment/archive") == before
+
+
+def test_an_uninstall_leaves_what_there_is(release: Release, archived_namespace: Namespace) -> None:
+    start_archive(archived_namespace)
+    keep(archived_namespace, "treasure")
+    claim = get_uid(archived_namespace, "pvc/archive")
+    release.uninstall()
+    assert get_uid(archived_namespace, "pvc/archive") == claim
+    release.install()
+    run(archived_namespace, "second")
+    assert archived_namespace.finish("second")["phase"] == "Succeeded"
+    archived_namespace.kubectl("rollout", "status", "deployment/archive", f"--timeout={PATIENCE}")
+    assert read_kept(archived_namespace) == "treasure"
+
+
+def test_an_idle_one_sleeps_and_a_run_wakes_it(release: Release, archived_namespace: Namespace) -> None:
+    release.install("archive.idleSeconds=5")
+    start_archive(archived_namespace)
+    archived_namespace.kubectl("delete", "runs.longshore.dev", "first")
+    archived_namespace.wait("deployment/archive", "jsonpath={.spec.replicas}=0")
+    run(archived_namespace, "second", "sleep 10")
+    archived_namespace.wait("deployment/archive", "jsonpath={.spec.replicas}=1")
+    archived_namespace.wait("deployment/archive", "condition=Available")
+    assert archived_namespace.finish("second")["phase"] == "Succeeded"
+
+
+def test_a_pod_that_vanished_while_the_operator_was_away_is_asked_of_the_archive(
+    release: Release, archived_namespace: Namespace
+) -> None:
+    start_archive(archived_namespace)
+    run(archived_namespace, "flight", "sleep 5; exit 3")
+    archived_namespace.wait_for_step("flight", "one", "Running")
+    operator = Namespace(release.cluster, release.namespace)
+    operator.kubectl("scale", f"deployment/{OPERATOR_NAME}", "--replicas=0")
+    operator.kubectl("wait", "pods", "--all", "--for=delete", f"--timeout={PATIENCE}")
+    [pod] = archived_namespace.get_pods("flight")
+    name = pod["metadata"]["name"]
+    archived_namespace.wait(f"pod/{name}", "jsonpath={.status.phase}=Failed")
+    archived_namespace.kubectl("delete", "pod", name)
+    operator.kubectl("scale", f"deployment/{OPERATOR_NAME}", "--replicas=1")
+    status = archived_namespace.finish("flight")
+    assert status["steps"]["one"]["reason"] == "Error"
+    assert status["steps"]["one"]["exitCode"] == 3
+    assert status["steps"]["one"]["attempt"] == 1
+
+
+def test_a_namespace_that_goes_with_runs_under_way_is_gone_within_a_minute(
+    cluster: Cluster, new_archived_namespace: Callable[[str], Namespace]
+) -> None:
+    namespace = new_archived_namespace("going")
+    start_archive(namespace)
+    run(namespace, "flight", "sleep 300")
+    namespace.wait_for_step("flight", "one", "Running")
+    binding = f"clusterrolebinding/longshore-archive-reviewer-{namespace.name}"
+    assert cluster.kubectl("get", binding)
+    begin = time.monotonic()
+    cluster.kubectl("delete", "namespace", namespace.name, "--timeout=90s")
+    assert time.monotonic() - begin < 60
+    cluster.kubectl("wait", binding, "--for=delete", f"--timeout={PATIENCE}")
+    with pytest.raises(CommandError, match="not found"):
+        cluster.kubectl("get", "namespace", namespace.name)

@@ -129,25 +129,29 @@ def test_the_operator_may_do_nothing_else(namespace: Namespace) -> None:
     assert [action for action in FORBIDDEN if can(namespace, OPERATOR, action)] == []
 
 
-def test_the_archive_may_do_its_work_in_its_namespace_and_nothing_else(namespace: Namespace) -> None:
-    namespace.apply(write_run("first", "{steps: [{name: one, image: 'python:3.12-slim', script: 'true'}]}"))
-    namespace.wait("deployment/archive", "create")
-    archive = f"system:serviceaccount:{namespace.name}:archive"
-    assert [action for action in ARCHIVE_ALLOWED if not can(namespace, archive, action)] == []
-    assert [action for action in ARCHIVE_FORBIDDEN if can(namespace, archive, action)] == []
+def test_the_archive_may_do_its_work_in_its_namespace_and_nothing_else(archived_namespace: Namespace) -> None:
+    archived_namespace.apply(
+        write_run("first", "{steps: [{name: one, image: 'python:3.12-slim', script: 'true'}]}")
+    )
+    archived_namespace.wait("deployment/archive", "create")
+    archive = f"system:serviceaccount:{archived_namespace.name}:archive"
+    assert [action for action in ARCHIVE_ALLOWED if not can(archived_namespace, archive, action)] == []
+    assert [action for action in ARCHIVE_FORBIDDEN if can(archived_namespace, archive, action)] == []
 
 
-def test_the_archive_changes_nothing_of_a_pod_but_what_it_has_of_it(namespace: Namespace) -> None:
-    namespace.apply(write_run("first", "{steps: [{name: one, image: 'python:3.12-slim', script: sleep 60}]}"))
-    namespace.wait_for_step("first", "one", "Running")
-    namespace.wait("rolebinding/archive", "create")
-    [pod] = namespace.get_pods("first")
+def test_the_archive_changes_nothing_of_a_pod_but_what_it_has_of_it(archived_namespace: Namespace) -> None:
+    archived_namespace.apply(
+        write_run("first", "{steps: [{name: one, image: 'python:3.12-slim', script: sleep 60}]}")
+    )
+    archived_namespace.wait_for_step("first", "one", "Running")
+    archived_namespace.wait("rolebinding/archive", "create")
+    [pod] = archived_namespace.get_pods("first")
     name = pod["metadata"]["name"]
-    archive = f"--as=system:serviceaccount:{namespace.name}:archive"
+    archive = f"--as=system:serviceaccount:{archived_namespace.name}:archive"
 
     def change(verb: str, *arguments: str) -> str:
         try:
-            return namespace.kubectl(verb, *arguments, archive)
+            return archived_namespace.kubectl(verb, *arguments, archive)
         except CommandError as error:
             return str(error)
 
@@ -158,7 +162,7 @@ def test_the_archive_changes_nothing_of_a_pod_but_what_it_has_of_it(namespace: N
     finalizers = '{"metadata": {"finalizers": ["theirs/stays"]}}'
     assert told in change("patch", "pod", name, "--type=merge", f"--patch={finalizers}")
     assert told in change("patch", "pod", name, "--type=merge", '--patch={"spec": {"activeDeadlineSeconds": 1}}')
-    namespace.kubectl("run", "theirs", "--image=python:3.12-slim", f"--overrides={RESTRICTED}")
+    archived_namespace.kubectl("run", "theirs", "--image=python:3.12-slim", f"--overrides={RESTRICTED}")
     assert "pods of Runs alone" in change("delete", "pod", "theirs")
     assert "pods of Runs alone" in change("annotate", "pod", "theirs", "longshore.dev/archived={}")
     assert "deleted" in change("delete", "pod", name, "--wait=false")
