@@ -83,6 +83,11 @@ class Journal:
         """Events of a Run with ids greater than `after`, in their order."""
         return await self._database.run(lambda connection: reads.read_events(connection, run_uid, after, limit))
 
+    async def is_told(self, run_uid: str, after: int) -> bool:
+        """Whether the Run is over, and there are no events with ids greater than `after`."""
+        events, is_over = await self._database.run(partial(_look, run_uid, after))
+        return is_over and not events
+
     async def list_present(self) -> list[str]:
         """Uids of Runs that are not known to be gone from the cluster."""
         return await self._database.run(reads.list_present)

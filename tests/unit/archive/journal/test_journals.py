@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from longshore.archive.databases import Database, open_database
 from longshore.archive.journal.journals import PAGE, Journal
-from longshore.archive.journal.reads import HistoryLimits, Position, RunFilter
+from longshore.archive.journal.reads import Position, RunFilter
 from longshore.archive.places import AttemptKey
 from longshore.planning.times import write_time
+from support.archive.journals import LIMITS, NOW
 from support.archive.runs import CREATED, ENDED, UID, build_run, build_step
 
 Json = dict[str, Any]
-NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 FOREVER = 3600.0
 
 
@@ -28,7 +28,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 @pytest.fixture
 def journal(database: Database) -> Journal:
-    return Journal(database, HistoryLimits(seconds=3600, runs=2), lambda: NOW)
+    return Journal(database, LIMITS, lambda: NOW)
 
 
 def running(version: int = 1) -> Json:
