@@ -10,7 +10,7 @@ from longshore.api.runs import Count
 
 
 class EventType(StrEnum):
-    """What the journal itself tells of. Others add their own; who does not know one passes over it."""
+    """What the archive tells of. Others may add their own; who does not know one passes over it."""
 
     RUN_CREATED = "RunCreated"
     RUN_PHASE_CHANGED = "RunPhaseChanged"
@@ -26,7 +26,6 @@ class EventType(StrEnum):
     QUESTION_ASKED = "QuestionAsked"
     ANSWER_GIVEN = "AnswerGiven"
     ARTIFACT_STORED = "ArtifactStored"
-    LOG_GAP = "LogGap"
 
 
 class EventRecord(Model):
