@@ -32,6 +32,7 @@ class FakeReviewer:
     """User and right, as it is written."""
     pods: dict[str, Json] = field(default_factory=dict)
     failure: ClusterError | None = None
+    audience: str = names.build_archive_audience("n")
     asked: list[str] = field(default_factory=list)
     """What was asked, in order."""
 

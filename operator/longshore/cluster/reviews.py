@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from longshore.cluster.resources import PODS, Object, Resource
 from longshore.cluster.transports import Transport
 from longshore.errors import NotFoundError
+from longshore.names import build_archive_audience
 
 TOKEN_REVIEWS = Resource("authentication.k8s.io", "v1", "tokenreviews", namespaced=False)
 # The one of a namespace: a RoleBinding there is enough to make it.
@@ -41,6 +42,11 @@ class Reviews:
     def __init__(self, transport: Transport, namespace: str) -> None:
         self._transport = transport
         self._namespace = namespace
+
+    @property
+    def audience(self) -> str:
+        """Of tokens that are good for the archive of this namespace alone: who sees one can't use it elsewhere."""
+        return build_archive_audience(self._namespace)
 
     async def identify(self, token: str, audience: str = "") -> Identity | None:
         """Who the token is of; None if it is not good, or not for this audience (empty: the API server's own).

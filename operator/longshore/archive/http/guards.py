@@ -30,6 +30,10 @@ SEND_TOKEN = {"WWW-Authenticate": "Bearer"}
 class Reviewer(Protocol):
     """What the API server is asked. Raises ClusterError where it can't say."""
 
+    @property
+    def audience(self) -> str:
+        """Of tokens that are good for the archive of this namespace alone: who sees one can't use it elsewhere."""
+
     async def identify(self, token: str, audience: str = "") -> Identity | None:
         """Who a token is of."""
 
@@ -64,15 +68,11 @@ Caller = Person | StepCaller | LocalCaller
 
 
 class Guard:
-    """Knows callers by their tokens. The clock gives seconds since 1970.
+    """Knows callers by their tokens. The clock gives seconds since 1970."""
 
-    A token for `audience` is good for the archive of one namespace alone: nobody can use it elsewhere.
-    """
-
-    def __init__(self, reviewer: Reviewer, clock: Callable[[], float] = time.time, audience: str = "") -> None:
+    def __init__(self, reviewer: Reviewer, clock: Callable[[], float] = time.time) -> None:
         self._reviewer = reviewer
         self._clock = clock
-        self._audience = audience
         self._callers: Verdicts[str, Person | StepCaller] = Verdicts(clock)
         self._rights: Verdicts[tuple[str, Right], bool] = Verdicts(clock)
 
@@ -85,7 +85,8 @@ class Guard:
             return known
         claims = read_claims(token)
         is_bound = ARCHIVE_AUDIENCE in claims.audiences
-        audience = self._audience if self._audience in claims.audiences else ""
+        own = self._reviewer.audience
+        audience = own if own in claims.audiences else ""
         question = self._identify_pod(token) if is_bound else self._identify_person(token, audience)
         caller: Person | StepCaller = await _ask(question)
         self._callers.put(key, caller, min(self._clock() + GRANTED_SECONDS, claims.expires))

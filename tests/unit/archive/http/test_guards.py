@@ -200,10 +200,13 @@ async def test_a_yes_never_outlives_the_token(guard: Guard, reviewer: FakeReview
         await guard.identify(token)
 
 
-async def test_a_token_for_this_archive_alone_is_good_here_and_nowhere_else(reviewer: FakeReviewer) -> None:
-    audience = build_archive_audience("ci")
-    token = build_token({"aud": [audience]})
-    reviewer.tokens[token, audience] = Identity("operator")
-    assert await Guard(reviewer, audience=audience).identify(token) == Person(Identity("operator"))
+async def test_a_token_for_this_archive_alone_is_good_here_and_nowhere_else(
+    guard: Guard, reviewer: FakeReviewer
+) -> None:
+    for namespace in ("n", "other"):
+        audience = build_archive_audience(namespace)
+        reviewer.tokens[build_token({"aud": [audience]}), audience] = Identity("operator")
+    token = build_token({"aud": [build_archive_audience("n")]})
+    assert await guard.identify(token) == Person(Identity("operator"))
     with pytest.raises(ProblemError):
-        await Guard(reviewer, audience=build_archive_audience("other")).identify(token)
+        await guard.identify(build_token({"aud": [build_archive_audience("other")]}))
