@@ -8,6 +8,13 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from longshore import names
+from longshore.manifests.archive_rights import (
+    LABELS,
+    SELECTOR,
+    build_object,
+    build_reviewer_binding,
+    build_role_binding,
+)
 from longshore.manifests.safety import USER, build_container_security, build_pod_security
 
 Json = dict[str, Any]
@@ -15,9 +22,6 @@ Json = dict[str, Any]
 DATA = PurePosixPath("/archive")
 ARTIFACTS = PurePosixPath("/artifacts")
 GRACE_PERIOD_SECONDS = 30
-NAME_LABEL = "app.kubernetes.io/name"
-_SELECTOR = {NAME_LABEL: "longshore-archive", names.MANAGED_BY: names.MANAGER}
-LABELS = {**_SELECTOR, names.COMPONENT_LABEL: names.ARCHIVE}
 # As root, the group needs CHOWN, and its bit, by which what is made within inherits it, FSETID.
 _OWNER_SECURITY = {
     "runAsNonRoot": False,
@@ -67,9 +71,9 @@ def build_archive(design: ArchiveDesign, namespace: Json) -> list[Json]:
     name = namespace["metadata"]["name"]
     objects = [
         *_build_claims(design, name),
-        _build_object("v1", "ServiceAccount", name, automountServiceAccountToken=False),
-        _build_role_binding(design, name),
-        *([_build_reviewer(design, namespace)] if design.reviewer_role else []),
+        build_object("v1", "ServiceAccount", name, automountServiceAccountToken=False),
+        build_role_binding(design.role, name),
+        *([build_reviewer_binding(design.reviewer_role, namespace)] if design.reviewer_role else []),
         _build_service(name),
         _build_deployment(design, name),
     ]
@@ -77,11 +81,6 @@ def build_archive(design: ArchiveDesign, namespace: Json) -> list[Json]:
     digest = hashlib.sha256(written.encode()).hexdigest()[:16]
     objects[-1]["metadata"]["annotations"] = {names.DESIGN_ANNOTATION: digest}
     return objects
-
-
-def _build_object(version: str, kind: str, namespace: str, **content: Any) -> Json:
-    metadata = {"name": names.ARCHIVE, "namespace": namespace, "labels": dict(LABELS)}
-    return {"apiVersion": version, "kind": kind, "metadata": metadata, **content}
 
 
 def _build_claims(design: ArchiveDesign, namespace: str) -> list[Json]:
@@ -95,40 +94,15 @@ def _build_claim(name: str, mode: str, design: ClaimDesign, namespace: str) -> J
     spec: Json = {"accessModes": [mode], "resources": {"requests": {"storage": design.size}}}
     if design.storage_class:
         spec["storageClassName"] = design.storage_class
-    claim = _build_object("v1", "PersistentVolumeClaim", namespace, spec=spec)
+    claim = build_object("v1", "PersistentVolumeClaim", namespace, spec=spec)
     claim["metadata"]["name"] = name
     return claim
-
-
-def _build_role_binding(design: ArchiveDesign, namespace: str) -> Json:
-    parts = _build_binding(design.role, namespace)
-    return _build_object("rbac.authorization.k8s.io/v1", "RoleBinding", namespace, **parts)
-
-
-def _build_reviewer(design: ArchiveDesign, namespace: Json) -> Json:
-    """Tokens are reviewed by a right of the whole cluster; the binding goes with the namespace."""
-    name, uid = namespace["metadata"]["name"], namespace["metadata"]["uid"]
-    parts = _build_binding(design.reviewer_role, name)
-    binding = _build_object("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", name, **parts)
-    del binding["metadata"]["namespace"]
-    binding["metadata"] |= {
-        "name": f"{design.reviewer_role}-{name}",
-        "ownerReferences": [{"apiVersion": "v1", "kind": "Namespace", "name": name, "uid": uid}],
-    }
-    return binding
-
-
-def _build_binding(role: str, namespace: str) -> Json:
-    return {
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
-        "subjects": [{"kind": "ServiceAccount", "name": names.ARCHIVE, "namespace": namespace}],
-    }
 
 
 def _build_service(namespace: str) -> Json:
     ports = {"http": names.ARCHIVE_PORT, "metrics": names.ARCHIVE_PROBES_PORT}
     listed = [{"name": name, "port": port, "targetPort": port, "protocol": "TCP"} for name, port in ports.items()]
-    return _build_object("v1", "Service", namespace, spec={"selector": dict(_SELECTOR), "ports": listed})
+    return build_object("v1", "Service", namespace, spec={"selector": dict(SELECTOR), "ports": listed})
 
 
 def _build_deployment(design: ArchiveDesign, namespace: str) -> Json:
@@ -138,13 +112,13 @@ def _build_deployment(design: ArchiveDesign, namespace: str) -> Json:
     }
     spec = {
         "replicas": 1,
-        "selector": {"matchLabels": dict(_SELECTOR)},
+        "selector": {"matchLabels": dict(SELECTOR)},
         # Two at a time could not have the claim, nor the database.
         "strategy": {"type": "Recreate"},
         "revisionHistoryLimit": 2,
         "template": template,
     }
-    return _build_object("apps/v1", "Deployment", namespace, spec=spec)
+    return build_object("apps/v1", "Deployment", namespace, spec=spec)
 
 
 def _build_pod_spec(design: ArchiveDesign, namespace: str) -> Json:
