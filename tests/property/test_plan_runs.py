@@ -19,6 +19,7 @@ from support.planning.happenings import (
     let_time_pass,
     lose_status,
     obey,
+    recall,
     reconcile,
     start,
     succeed,
@@ -79,7 +80,7 @@ class Checked(Simulation):
         assert not staying, f"{staying} are to end, and were not told"
         silent = [name for name, step in status.steps.items() if step.phase == "Pending" and not step.reason]
         assert not silent, f"{silent} do not say what they wait for"
-        assert self.live_pods() or self.wake_at is not None, f"waits for nothing: {self.show()}"
+        assert self.live_pods() or self.wake_at is not None or self.sought, f"waits for nothing: {self.show()}"
 
 
 def happen(simulation: Checked, happening: Happening, number: int) -> None:
@@ -98,9 +99,9 @@ def finish(simulation: Checked) -> None:
         simulation.check_settled()
         if simulation.run.status.phase in {"Succeeded", "Failed", "Canceled"}:
             return
-        if not simulation.live_pods():
+        if not simulation.live_pods() and not simulation.sought:
             simulation.wake()
-        for happening in (admit_pod, obey, start, succeed):
+        for happening in (admit_pod, obey, start, succeed, recall):
             happening(simulation, 1)
     raise AssertionError(f"the Run does not end: {simulation.show()}")
 

@@ -1,6 +1,7 @@
 """Owns the reconcile of a namespace's archive, and what it is told of Runs for that. Must not decide."""
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,6 +20,7 @@ from longshore.reconcile.clocks import read_clock
 from longshore.reconcile.ports import Announcer, Archives, Json, LeftPods
 from longshore.reconcile.stores import RunStore
 
+logger = logging.getLogger(__name__)
 PROBLEM_SECONDS = 60.0
 """How long until it is tried again what people have to mend."""
 SWEEP_SECONDS = 300.0
@@ -111,13 +113,15 @@ class ArchiveReconciler:
         """Have all archives looked at that are there, and then those that are up unknown to us."""
         known: set[str] = set()
         while True:
-            with suppress(ClusterError):
+            try:
                 for deployment in await self._ports.archives.list_deployments():
                     namespace = deployment["metadata"]["namespace"]
-                    is_up = deployment["spec"].get("replicas", 1) and not self._memories[namespace].is_up
-                    if namespace not in known or is_up:
+                    is_news = deployment["spec"].get("replicas", 1) and not self._memories[namespace].is_up
+                    if namespace not in known or is_news:
                         mark(namespace)
                     known.add(namespace)
+            except ClusterError as error:
+                logger.warning("archives could not be listed: %s", error)
             await asyncio.sleep(SWEEP_SECONDS)
 
     def _note(self, run: RunSummary) -> bool:

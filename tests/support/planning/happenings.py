@@ -83,6 +83,20 @@ def delete_by_hand(simulation: Simulation, number: int) -> None:
             simulation.remove(made.name)
 
 
+def vanish(simulation: Simulation, number: int) -> None:
+    """A pod that is on record is gone when the operator looks; the archive may have seen how it ended."""
+    statuses = simulation.run.status.steps.values()
+    recorded = {status.pod for status in statuses if status.phase in {"Pending", "Running"}}
+    if pod := _pick(simulation, number, lambda pod: pod.name in recorded):
+        simulation.vanish(pod.name)
+
+
+def recall(simulation: Simulation, number: int) -> None:
+    """The archive says how a pod ended, or that it did not see it end."""
+    if pod := _choose(list(simulation.sought.values()), number, lambda _: True):
+        simulation.recall(pod.name)
+
+
 def admit_pod(simulation: Simulation, number: int) -> None:
     """Kueue lifts the gate of a pod."""
     if pod := _pick(simulation, number, lambda pod: pod.is_gated and not pod.is_deleted):
@@ -193,5 +207,6 @@ def _list_steps(create: CreatePod | CreateRun) -> list[str]:
 
 COMMON: tuple[Happening, ...] = (start, succeed, fail, obey, collect)
 RARE: tuple[Happening, ...] = (
-    evict, delete_by_hand, fail_to_pull, cancel, change_quota, reject, queue_pods, admit_pod, preempt,
+    evict, delete_by_hand, fail_to_pull, cancel, change_quota, reject, queue_pods, admit_pod, preempt, vanish,
+    recall,
 )  # fmt: skip

@@ -61,8 +61,8 @@ class Simulation:
         """Those that are gone, too."""
         self.writes: list[RunStatus] = []
         self.wake_at: datetime | None = None
-        self.sought: set[str] = set()
-        """Pods that are gone, and of which the archive is asked."""
+        self.sought: dict[str, FakePod] = {}
+        """Pods that are gone, and of which the archive is asked, as it saw them."""
         self.is_room_assured = False
         """Whether no Run has to wait for another."""
 
@@ -164,6 +164,16 @@ class Simulation:
         """The API server forgets a pod or a child Run."""
         for objects in (self.pods, self.children):
             objects.pop(name, None)
+
+    def vanish(self, name: str) -> None:
+        """A pod goes unseen, and the archive is asked how it ended."""
+        self.sought[name] = self.pods.pop(name)
+
+    def recall(self, name: str) -> None:
+        """The archive says how it saw a pod last."""
+        pod = self.sought.pop(name)
+        if pod.has_ended:
+            self.pods[name] = pod
 
     def pod(self, step: str) -> FakePod:
         """The pod of a step's present attempt."""

@@ -15,8 +15,9 @@ def vanish(*, is_sought: bool = True) -> Simulation:
     simulation.start("build", "other")
     simulation.settle()
     if is_sought:
-        simulation.sought.add(NAME)
-    simulation.remove(NAME)
+        simulation.vanish(NAME)
+    else:
+        simulation.remove(NAME)
     return simulation
 
 
@@ -39,10 +40,9 @@ def test_other_steps_go_on_meanwhile() -> None:
 @pytest.mark.parametrize(("code", "expected"), [(0, "Succeeded/Completed"), (3, "Failed/Error")])
 def test_an_end_that_the_archive_saw_counts(code: int, expected: str) -> None:
     simulation = vanish()
-    [pod] = [pod for pod in simulation.all_pods if pod.name == NAME]
     simulation.settle()
-    simulation.sought.clear()
-    simulation.pods[NAME] = pod.end(simulation.now, code)
+    simulation.sought[NAME].end(simulation.now, code)
+    simulation.recall(NAME)
     simulation.settle()
     assert simulation.show()["build"] == expected
     assert simulation.step("build").attempt == 1
@@ -51,7 +51,7 @@ def test_an_end_that_the_archive_saw_counts(code: int, expected: str) -> None:
 def test_what_the_archive_does_not_know_is_lost() -> None:
     simulation = vanish()
     simulation.settle()
-    simulation.sought.clear()
+    simulation.recall(NAME)
     simulation.settle()
     assert simulation.step("build").attempt == 2
     assert simulation.step("build").infra_retries == 1
@@ -70,7 +70,7 @@ def test_a_cancel_ends_the_step_once_there_is_an_answer(mode: str) -> None:
     simulation.request_cancel(mode)
     simulation.settle()
     assert simulation.step("build").phase == "Running"
-    simulation.sought.clear()
+    simulation.recall(NAME)
     simulation.settle()
     assert simulation.show()["build"] == "Canceled/RunCanceled"
 
@@ -79,8 +79,7 @@ def test_steps_that_share_a_pod_wait_together() -> None:
     simulation = Simulation(workflow(step("build"), step("last", needs="build"), fuse=True))
     simulation.settle()
     [pod] = simulation.pods.values()
-    simulation.sought.add(pod.name)
-    simulation.remove(pod.name)
+    simulation.vanish(pod.name)
     before = dict(simulation.run.status.steps)
     simulation.settle()
     assert simulation.run.status.steps == before
