@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from longshore.cluster.pods import count_ends
+from longshore.cluster.pods import has_ended_more
 
 
 def build_pod(phase: str, **states: str) -> dict[str, Any]:
@@ -15,6 +15,7 @@ def build_pod(phase: str, **states: str) -> dict[str, Any]:
     return {"status": status}
 
 
+JUDGED = {"metadata": {"annotations": {"longshore.dev/archived": "{}"}}}
 WAITS = build_pod("Pending", init="waiting", step="waiting")
 CHANGES: dict[str, tuple[dict[str, Any] | None, dict[str, Any], bool]] = {
     "it is new": (None, WAITS, False),
@@ -27,6 +28,16 @@ CHANGES: dict[str, tuple[dict[str, Any] | None, dict[str, Any], bool]] = {
         build_pod("Succeeded", step="terminated"),
         False,
     ),
+    "what its step left was judged": (
+        build_pod("Running", step="terminated"),
+        build_pod("Running", step="terminated") | JUDGED,
+        True,
+    ),
+    "it was judged before": (
+        build_pod("Running", step="terminated") | JUDGED,
+        build_pod("Succeeded", step="terminated") | JUDGED,
+        False,
+    ),
     "nothing new has ended": (
         build_pod("Running", step="terminated"),
         build_pod("Running", step="terminated", service="running"),
@@ -37,4 +48,4 @@ CHANGES: dict[str, tuple[dict[str, Any] | None, dict[str, Any], bool]] = {
 
 @pytest.mark.parametrize(("old", "new", "is_end"), CHANGES.values(), ids=CHANGES)
 def test_ends(old: dict[str, Any] | None, new: dict[str, Any], is_end: bool) -> None:  # noqa: FBT001 - a column
-    assert (count_ends(new) > count_ends(old)) is is_end
+    assert has_ended_more(old, new) is is_end

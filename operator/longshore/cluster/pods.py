@@ -33,13 +33,13 @@ class RunPods:
         self._informer = Informer(transport, interest, observer)
 
     def listen(self, on_change: Listener, on_end: Listener) -> None:
-        """Have `on_end` called where a container just ended or the pod is gone, and `on_change` for all else."""
+        """Have `on_end` called where a step may have ended or the pod is gone, and `on_change` for all else."""
 
         def tell(change: Change) -> None:
             pod = change.new or change.old
             if pod is None:
                 return
-            is_end = change.new is None or count_ends(change.new) > count_ends(change.old)
+            is_end = change.new is None or has_ended_more(change.old, change.new)
             (on_end if is_end else on_change)(get_run_uid(pod))
 
         self._informer.subscribe(tell)
@@ -113,7 +113,17 @@ def get_run_uid(pod: Object) -> str:
     return uid
 
 
-def count_ends(pod: Object | None) -> int:
+def has_ended_more(old: Object | None, new: Object) -> bool:
+    """Whether a container has ended, or what a step left was judged: with either a step may have ended."""
+    return _count_ends(new) > _count_ends(old) or _get_archived(new) != _get_archived(old)
+
+
+def _get_archived(pod: Object | None) -> str:
+    archived: str = (pod or {}).get("metadata", {}).get("annotations", {}).get(names.ARCHIVED_ANNOTATION, "")
+    return archived
+
+
+def _count_ends(pod: Object | None) -> int:
     """How many containers have ended, of which each may be a step; 1 where the pod has without any."""
     status = (pod or {}).get("status", {})
     entries = [*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())]
