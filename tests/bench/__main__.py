@@ -8,13 +8,14 @@ import json
 import os
 import secrets
 import sys
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 from bench.artifacts import STORAGE_CLASS
 from bench.plots import draw
 from bench.reports import write_page
 from bench.results import Figure
-from bench.scenarios import FAKE, REAL, Scenario
+from bench.scenarios import ALONE, FAKE, REAL, LoneScenario, Scenario
 from bench.sites import open_site
 from support.clusters import ROOT, TOOL, Cluster, CommandError, find_cluster
 from support.images import EXAMPLES, provide_image
@@ -27,20 +28,29 @@ DOCS = ROOT / "docs"
 def main() -> None:
     """Run the scenarios that are named, else all."""
     wanted = {f"measure_{name}" for name in sys.argv[1:]}
-    known = {scenario.__name__ for scenario in (*REAL, *FAKE)}
+    known = {scenario.__name__ for scenario in (*ALONE, *REAL, *FAKE)}
     if wanted - known:
         names = ", ".join(sorted(name.removeprefix("measure_") for name in known))
         sys.exit(f"bench: there are: {names}")
+    alone = [scenario for scenario in ALONE if scenario.__name__ in (wanted or known)]
     try:
+        figures = asyncio.run(measure_alone(alone))
+        if wanted and not wanted - {scenario.__name__ for scenario in alone}:
+            return
         cluster = find_cluster()
         provide_image(cluster, EXAMPLES)
         Release(cluster).install(f"archive.artifacts.storageClassName={STORAGE_CLASS}")
-        figures = asyncio.run(measure(cluster, wanted or known))
+        figures += asyncio.run(measure(cluster, wanted or known))
     except CommandError as error:
         sys.exit(f"bench: {error}")
     if not wanted:
         (DOCS / "benchmarks.md").write_text(write_page(figures, describe_machine(cluster)))
         (DOCS / "benchmarks.svg").write_text(draw(figures))
+
+
+async def measure_alone(scenarios: list[LoneScenario]) -> list[Figure]:
+    """The figures of scenarios that need no cluster, each printed as soon as it is there."""
+    return [figure for scenario in scenarios for figure in await tell(scenario())]
 
 
 async def measure(cluster: Cluster, wanted: set[str]) -> list[Figure]:
@@ -60,11 +70,16 @@ async def measure(cluster: Cluster, wanted: set[str]) -> list[Figure]:
 
 async def run(cluster: Cluster, scenario: Scenario) -> list[Figure]:
     """One scenario, in a namespace of its own."""
-    figures = []
     async with open_site(cluster, f"bench-{secrets.token_hex(3)}") as site:
-        async for figure in scenario(site):
-            print(figure.write(), flush=True)  # noqa: T201 - what people wait for
-            figures.append(figure)
+        return await tell(scenario(site))
+
+
+async def tell(measured: AsyncIterator[Figure]) -> list[Figure]:
+    """The figures, each printed as soon as it is there."""
+    figures = []
+    async for figure in measured:
+        print(figure.write(), flush=True)  # noqa: T201 - what people wait for
+        figures.append(figure)
     return figures
 
 

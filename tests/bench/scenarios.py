@@ -8,6 +8,7 @@ from dataclasses import replace
 from statistics import median, quantiles
 
 from bench.artifacts import measure_artifacts
+from bench.logs import measure_logs
 from bench.operators import OperatorMetrics
 from bench.results import Figure, divide
 from bench.sites import Site, find_edges, has_ended, has_exited, wait_until
@@ -21,6 +22,8 @@ FANS = (Work("fan-10", width=10), Work("fan-30", width=30))
 MANY = Work("many", runs=100, length=5, template=ON_FAKE_NODES)
 HELD = {"metadata": {"annotations": {"pod-complete.stage.kwok.x-k8s.io/delay": "3600s"}}}
 Scenario = Callable[[Site], AsyncIterator[Figure]]
+LoneScenario = Callable[[], AsyncIterator[Figure]]
+"""It needs no cluster."""
 
 
 async def measure_edges_of_pods(site: Site) -> AsyncIterator[Figure]:
@@ -109,6 +112,7 @@ async def measure_plugin(site: Site) -> AsyncIterator[Figure]:
 
 
 REAL: tuple[Scenario, ...] = (measure_plugin, measure_edges_of_pods, measure_fused, measure_artifacts)
+ALONE: tuple[LoneScenario, ...] = (measure_logs,)
 FAKE: tuple[Scenario, ...] = (measure_rate, measure_neighbours, measure_memory)
 """On KWOK's nodes."""
 

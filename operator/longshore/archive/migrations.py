@@ -108,6 +108,36 @@ MIGRATIONS: tuple[str, ...] = (
         created TEXT NOT NULL,
         PRIMARY KEY (run_uid, step, number, key)
     ) STRICT, WITHOUT ROWID;
+    CREATE TABLE logs (
+        id INTEGER PRIMARY KEY,
+        run_uid TEXT NOT NULL,
+        step TEXT NOT NULL,
+        attempt INTEGER NOT NULL,
+        container TEXT NOT NULL,
+        pod_uid TEXT NOT NULL,
+        restarts INTEGER NOT NULL,
+        origin INTEGER NOT NULL,
+        started TEXT NOT NULL,
+        state TEXT NOT NULL,
+        bytes INTEGER NOT NULL,
+        lines INTEGER NOT NULL,
+        UNIQUE (run_uid, step, attempt, container)
+    ) STRICT;
+    CREATE TABLE log_gaps (
+        log INTEGER NOT NULL REFERENCES logs (id) ON DELETE CASCADE,
+        offset INTEGER NOT NULL,
+        since TEXT NOT NULL,
+        until TEXT NOT NULL,
+        cause TEXT NOT NULL,
+        PRIMARY KEY (log, offset)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE log_blocks (
+        log INTEGER NOT NULL REFERENCES logs (id) ON DELETE CASCADE,
+        offset INTEGER NOT NULL,
+        place INTEGER NOT NULL,
+        time INTEGER NOT NULL,
+        PRIMARY KEY (log, offset)
+    ) STRICT, WITHOUT ROWID;
     """,
 )
 

@@ -51,6 +51,8 @@ class ArchiveSettings(BaseSettings):
     """What all caches may have together; those that nobody has used for longest go first."""
     cache_entry_bytes: Annotated[int, Field(ge=0)] = 2**30
     """What one cache may have."""
+    mask_secrets: bool = False
+    """Whether values of the Secrets that a pod refers to are masked in its logs; takes the right to read them."""
     log_format: Literal["auto", "json", "text"] = "auto"
     """auto: text on a terminal, else JSON."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -25,6 +25,7 @@ class Resource:
 
 
 PODS = Resource("", "v1", "pods")
+SECRETS = Resource("", "v1", "secrets")
 CLAIMS = Resource("", "v1", "persistentvolumeclaims")
 NODES = Resource("", "v1", "nodes", namespaced=False)
 EVENTS = Resource("events.k8s.io", "v1", "events")
