@@ -24,6 +24,9 @@ EPOCH = "1970-01-01T00:00:00Z"
 NEVER_RAN = "ContainerStatusUnknown"
 """What the kubelet makes up for a container that was not there when its pod ended: an exit code of nobody's."""
 
+FORGOTTEN = "Unknown"
+"""Why a container ended that its runtime finds gone when it comes up again, as after a power cut; so containerd."""
+
 
 @dataclass(frozen=True, slots=True)
 class Termination:

@@ -11,7 +11,7 @@ from typing import Any
 
 from longshore.api.runs import StepReason
 from longshore.names import CHECKOUT_CONTAINER
-from longshore.planning.observations import NEVER_RAN, STOPPED_FOR_ANOTHER, Container, Pod, Termination
+from longshore.planning.observations import FORGOTTEN, NEVER_RAN, STOPPED_FOR_ANOTHER, Container, Pod, Termination
 from longshore.planning.outputs import parse_outputs
 
 MAX_MESSAGE = 1024
@@ -159,6 +159,9 @@ def _observe_end(pod: Pod, ended: Termination, declared: list[str]) -> Outcome:
         return Failed(reason, Fault.INFRASTRUCTURE, _describe(pod), ended)
     if ended.reason == NEVER_RAN:
         return Failed(StepReason.NODE_LOST, Fault.INFRASTRUCTURE, shorten(ended.message), ended)
+    if ended.reason == FORGOTTEN:
+        message = f"node {pod.node} came up again without the container, as after a power cut"
+        return Failed(StepReason.NODE_LOST, Fault.INFRASTRUCTURE, message, ended)
     if ended.reason == "OOMKilled":
         message = "the container used more memory than resources.limits.memory allows"
         return Failed(StepReason.OOM_KILLED, Fault.INFRASTRUCTURE, message, ended)

@@ -154,6 +154,12 @@ FAILED: dict[str, tuple[History, str, Fault, str]] = {
         INFRA,
         "The container could not be located when the pod was terminated",
     ),
+    "the runtime does not know": (
+        lambda pod: pod.start(NOW).end(NOW, 255, "", "Unknown"),
+        "NodeLost",
+        INFRA,
+        "node node-1 came up again without the container, as after a power cut",
+    ),
     "the checkout failed": (
         lambda pod: pod.schedule().check_out(NOW, "no revision 'mian'", code=3),
         "SourceFailed",
