@@ -10,6 +10,7 @@ from statistics import median, quantiles
 from bench.artifacts import measure_artifacts
 from bench.logs import measure_logs
 from bench.operators import OperatorMetrics
+from bench.real_logs import measure_logs_real
 from bench.results import Figure, divide
 from bench.sites import Site, find_edges, has_ended, has_exited, wait_until
 from bench.works import ON_FAKE_NODES, Json, Work
@@ -111,8 +112,14 @@ async def measure_plugin(site: Site) -> AsyncIterator[Figure]:
     yield Figure("plugin's start, x kubectl version --client", divide(ours, kubectl), "x", 2, detail=detail)
 
 
-REAL: tuple[Scenario, ...] = (measure_plugin, measure_edges_of_pods, measure_fused, measure_artifacts)
 ALONE: tuple[LoneScenario, ...] = (measure_logs,)
+REAL: tuple[Scenario, ...] = (
+    measure_plugin,
+    measure_edges_of_pods,
+    measure_fused,
+    measure_artifacts,
+    measure_logs_real,
+)
 FAKE: tuple[Scenario, ...] = (measure_rate, measure_neighbours, measure_memory)
 """On KWOK's nodes."""
 

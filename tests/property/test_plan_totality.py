@@ -83,7 +83,9 @@ MESSAGES = st.one_of(
 TERMINATED = st.fixed_dictionaries(
     {"exitCode": st.sampled_from([0, 1, 137, -1, 2**31 - 1])},
     optional={
-        "reason": st.sampled_from(["Completed", "Error", "OOMKilled", "ContainerStatusUnknown", "Unknown", "StartError"]),
+        "reason": st.sampled_from(
+            ["Completed", "Error", "OOMKilled", "ContainerStatusUnknown", "Unknown", "StartError"]
+        ),
         "message": MESSAGES,
         "startedAt": st.one_of(st.none(), TIMES),
         "finishedAt": st.one_of(st.none(), TIMES),

@@ -5,30 +5,74 @@ import logging
 import signal
 import sys
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, ProcessCollector
 
+from longshore.archive.assemblies import Ground, assemble
+from longshore.archive.collect.watchers import Watcher
 from longshore.archive.databases import open_database
+from longshore.archive.http.servers import serve
 from longshore.archive.places import Places
 from longshore.archive.settings import ArchiveSettings, read_settings
+from longshore.archive.volumes import find_volume_problem
+from longshore.cluster.connections import Connection, connect
+from longshore.cluster.transports import Transport
 from longshore.errors import LongshoreError
 from longshore.telemetry.logs import configure_logs
 from longshore.telemetry.probes import serve_probes
 
 logger = logging.getLogger(__name__)
+VOLUME_SECONDS = 5
+"""Until it is looked again whether a volume can be written that could not."""
+
+
+class Archive:
+    """All parts, put together."""
+
+    def __init__(self, settings: ArchiveSettings, connection: Connection) -> None:
+        self._settings = settings
+        self._connection = connection
+        self._registry = CollectorRegistry()
+        self._problem = "starting"
+        self._watcher: Watcher | None = None
+        ProcessCollector(registry=self._registry)
+
+    async def run(self) -> None:
+        """Wait for the volumes, then work until cancelled. Raises LongshoreError where it can't go on."""
+        probes = (self._settings.host, self._settings.probes_port)
+        async with serve_probes(probes, self._registry, alive=lambda: "", ready=self._find_problem):
+            await self._await_volumes()
+            self._problem = ""
+            database = Places(self._settings.data).database
+            async with open_database(database) as opened, Transport(self._connection) as transport:
+                await self._work(Ground(self._settings, self._connection, transport, opened, self._registry))
+
+    async def _work(self, ground: Ground) -> None:
+        async with assemble(ground) as assembly, serve(assembly.app, self._settings):
+            self._watcher = assembly.watcher
+            await assembly.run()
+
+    async def _await_volumes(self) -> None:
+        """Say what is wrong for as long as it is: whoever mends a volume need not know of us."""
+        while problem := await asyncio.to_thread(find_volume_problem, self._settings):
+            if problem != self._problem:
+                logger.error("not ready: %s", problem)
+            self._problem = problem
+            await asyncio.sleep(VOLUME_SECONDS)
+
+    def _find_problem(self) -> str:
+        """Why this process is not ready."""
+        return self._problem or (self._watcher.find_problem() if self._watcher else "starting")
 
 
 async def operate(settings: ArchiveSettings) -> None:
     """Run the archive until SIGTERM or SIGINT. Raises LongshoreError where it can't go on."""
-    stopped = asyncio.Event()
+    task = asyncio.create_task(Archive(settings, await connect()).run())
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    probes = (settings.host, settings.probes_port)
-    places = Places(settings.data)
-    async with (
-        open_database(places.database),
-        serve_probes(probes, CollectorRegistry(), alive=lambda: "", ready=lambda: ""),
-    ):
-        await stopped.wait()
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    try:
+        await task
+    except asyncio.CancelledError:
+        logger.info("stopped")
 
 
 def main() -> None:
@@ -41,12 +85,20 @@ def main() -> None:
     logger.info("settings: %s", settings.model_dump(mode="json"))
     try:
         asyncio.run(operate(settings))
-    except LongshoreError as error:
-        logger.critical("%s: %s", type(error).__name__, error)
+    except Exception as error:
+        cause = _unwrap(error)
+        if isinstance(cause, LongshoreError):
+            logger.critical("%s: %s", type(cause).__name__, cause)
+        else:
+            logger.critical("ended by a fault", exc_info=True)
         sys.exit(1)
-    except Exception:
-        logger.critical("ended by a fault", exc_info=True)
-        sys.exit(1)
+
+
+def _unwrap(error: BaseException) -> BaseException:
+    """What began it, of errors of tasks that ended together."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ NEVER_RAN = "ContainerStatusUnknown"
 """What the kubelet makes up for a container that was not there when its pod ended: an exit code of nobody's."""
 
 FORGOTTEN = "Unknown"
-"""Why a container ended that its runtime finds gone when it comes up again, as after a power cut; so containerd."""
+"""Why a container ended that containerd finds gone when it comes up again, as after a power cut."""
 
 
 @dataclass(frozen=True, slots=True)

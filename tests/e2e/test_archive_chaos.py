@@ -1,0 +1,106 @@
+"""Logs on a real cluster, through kills of the archive, of a kubelet, of a node: no line is lost or doubled."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from support.archives.sites import ArchiveSite
+from support.clusters import TOOL
+from support.namespaces import Namespace, write_run
+
+IMAGE = 'defaults: {image: "python:3.12-slim"}'
+KILLS = 20
+LINES = 'import time\nfor i in range({count}): print("line", i, flush=True); time.sleep({pause})'
+
+
+@pytest.fixture(scope="module")
+def site(new_archived_namespace: Callable[[str], Namespace]) -> ArchiveSite:
+    """A namespace with an archive that is up."""
+    site = ArchiveSite(new_archived_namespace("archive-chaos"))
+    site.namespace.apply(write_run("first", f"{{{IMAGE}, steps: [{{name: one, script: 'true'}}]}}"))
+    site.namespace.finish("first")
+    site.wait_ready()
+    return site
+
+
+def print_lines(name: str, count: int, pause: float, more: str = "") -> str:
+    """A step that prints so many numbered lines."""
+    program = LINES.format(count=count, pause=pause).replace("\n", "\\n").replace('"', '\\"')
+    return f'{{name: {name}, command: [python, -c, "{program}"]{more}}}'
+
+
+def start(site: ArchiveSite, name: str, *steps: str) -> None:
+    """Start a Run of these steps, and wait until the first runs."""
+    site.namespace.apply(write_run(name, f"{{{IMAGE}, steps: [{', '.join(steps)}]}}"))
+    site.namespace.wait_for_step(name, "s0", "Running")
+
+
+def expect(count: int) -> str:
+    return "".join(f"line {number}\n" for number in range(count))
+
+
+def test_an_archive_that_is_killed_again_and_again_has_every_line_once(site: ArchiveSite) -> None:
+    count = 12_000
+    start(site, "killed", *(print_lines(f"s{index}", count, 0.006) for index in range(4)))
+    for _ in range(KILLS):
+        site.kill()
+        site.get_pod()
+    assert site.namespace.get_status("killed")["phase"] == "Running"
+    status = site.namespace.finish("killed")
+    assert status["phase"] == "Succeeded", status
+    site.wait_ready()
+    for index in range(4):
+        assert site.read_log("killed", f"s{index}") == expect(count)
+    assert not any(log["gaps"] for log in site.list_logs("killed"))
+
+
+def test_a_kubelet_that_starts_anew_takes_no_line(site: ArchiveSite) -> None:
+    start(site, "kubelet", print_lines("s0", 2000, 0.01))
+    [pod] = site.namespace.get_pods("kubelet")
+    site.namespace.cluster.run(TOOL, "restart-kubelet", pod["spec"]["nodeName"])
+    assert site.namespace.finish("kubelet")["phase"] == "Succeeded"
+    assert site.read_log("kubelet", "s0") == expect(2000)
+
+
+def test_a_log_far_larger_than_the_kubelet_keeps_is_whole(site: ArchiveSite) -> None:
+    count = 2_000_000
+    step = f"{{name: s0, command: [sh, -c, 'seq -f \"{'x' * 92}%08.0f\" {count}']}}"
+    start(site, "large", step)
+    assert site.namespace.finish("large")["phase"] == "Succeeded"
+    site.namespace.kubectl("wait", "pods", "--selector=longshore.dev/run=large", "--for=delete", "--timeout=120s")
+    assert site.count_lines("large", "s0") == (count, count)
+
+
+@pytest.fixture
+def other_node(site: ArchiveSite) -> Iterator[str]:
+    """A node where neither the archive nor the operator is; it boots again in the end."""
+    cluster = site.namespace.cluster
+    pods = cluster.kubectl(
+        "get", "pods", "--all-namespaces", "--selector=app.kubernetes.io/name in (longshore, longshore-archive)",
+        "--output=jsonpath={range .items[*]}{.spec.nodeName}{'\\n'}{end}",
+    )  # fmt: skip
+    nodes = cluster.kubectl("get", "nodes", "--output=jsonpath={range .items[*]}{.metadata.name}{'\\n'}{end}")
+    free = sorted(set(nodes.split()) - {site.get_pod()["spec"]["nodeName"]} - set(pods.split()))
+    yield (free or sorted(set(nodes.split()) - {site.get_pod()["spec"]["nodeName"]}))[0]
+    cluster.run(TOOL, "up")
+
+
+def test_of_a_node_that_is_lost_what_came_is_kept_and_the_run_goes_on(site: ArchiveSite, other_node: str) -> None:
+    place = f"template: {{spec: {{nodeSelector: {{kubernetes.io/hostname: {other_node}}}}}}}"
+    script = (
+        "for i in $(seq 300); do echo $LONGSHORE_ATTEMPT $i; sleep 0.1; test $LONGSHORE_ATTEMPT = 1 || break; done"
+    )
+    start(site, "lost", f"{{name: s0, {place}, script: '{script}'}}")
+    deadline = time.monotonic() + 30
+    while "1 20\n" not in site.read_log("lost", "s0"):
+        assert time.monotonic() < deadline
+    cluster = site.namespace.cluster
+    cluster.run(TOOL, "lose", other_node)
+    cluster.run(TOOL, "up")
+    status = site.namespace.finish("lost")
+    assert status["phase"] == "Succeeded"
+    assert status["steps"]["s0"]["attempt"] > 1
+    lines = site.read_log("lost", "s0").splitlines()
+    assert lines == [f"1 {number}" for number in range(1, len(lines) + 1)]
+    assert len(lines) >= 20
+    assert site.read_log("lost", "s0", attempt=status["steps"]["s0"]["attempt"]).startswith("2 1\n")
