@@ -36,7 +36,7 @@ class LogFile:
             # Where it does not begin the log, what comes first may be half a line.
             first = 0 if start == origin else text.find(b"\n") + 1
             position = find_position(text[first:])
-            if start == origin or (position and position.count < text.count(b"\n", first)):
+            if start == origin or (position and position.lines.count(b"\n") < text.count(b"\n", first)):
                 return position
             length *= 4
 

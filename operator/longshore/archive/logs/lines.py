@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 
 _STAMP = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)(?=[ \n])")
 SECOND = 10**9
+_HEAD = 64
+"""Bytes in which the time of a line is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +17,8 @@ class Position:
 
     stamp: bytes
     """The time that its last line begins with, as it is written there."""
-    count: int
-    """How many lines at its end begin with that time."""
+    lines: bytes
+    """The last lines, of which each begins with that time."""
 
     @property
     def time(self) -> int:
@@ -50,15 +52,13 @@ def cut_stamp(line: bytes) -> bytes:
 
 def find_position(text: bytes) -> Position | None:
     """The end of a log of complete lines; None where it has no line."""
-    stamp, count = b"", 0
-    for line in _walk_back(text):
-        own = cut_stamp(line)
-        if not own:
-            continue
+    stamp, first = b"", len(text)
+    for start in _walk_back(text):
+        own = cut_stamp(text[start : start + _HEAD])
         if stamp and own != stamp:
             break
-        stamp, count = own, count + 1
-    return Position(stamp, count) if stamp else None
+        stamp, first = own, start
+    return Position(stamp, text[first:]) if stamp else None
 
 
 def find_stamp(text: bytes, stamp: bytes, start: int = 0) -> int:
@@ -73,7 +73,7 @@ def find_later(text: bytes, time: int) -> int:
     """Where the first line begins whose time is later; the end where there is none."""
     start = 0
     while start < len(text):
-        own = read_time(text[start : start + 64])
+        own = read_time(text[start : start + _HEAD])
         if own is not None and own > time:
             return start
         start = text.find(b"\n", start) + 1 or len(text)
@@ -82,13 +82,14 @@ def find_later(text: bytes, time: int) -> int:
 
 def find_last_time(text: bytes) -> int | None:
     """The time of the last line that has one; None: none has."""
-    return next((time for line in _walk_back(text) if (time := read_time(line)) is not None), None)
+    times = (read_time(text[start : start + _HEAD]) for start in _walk_back(text))
+    return next((time for time in times if time is not None), None)
 
 
-def _walk_back(text: bytes) -> Iterator[bytes]:
-    """The beginnings of the lines, the last one first."""
+def _walk_back(text: bytes) -> Iterator[int]:
+    """Where the lines begin, the last one first."""
     end = len(text) - 1 if text.endswith(b"\n") else len(text)
     while end >= 0:
         start = text.rfind(b"\n", 0, end) + 1
-        yield text[start : min(start + 64, end + 1)]
+        yield start
         end = start - 1

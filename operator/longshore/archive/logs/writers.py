@@ -74,7 +74,7 @@ class LogWriter:
         position = await self._in_thread(self._file.recover, self._origin)
         if self._lines is None:
             self._lines = await self._in_thread(self._file.count_lines)
-        self._resumption = Resumption(position)
+        self._resumption = Resumption(position, self._masker.mask)
         self._last = position.stamp.decode() if position else ""
         self._is_silent, self._has_new = True, False
         self._progress.advance(self._file.size, self._lines)

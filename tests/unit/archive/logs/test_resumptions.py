@@ -11,7 +11,7 @@ def write(*lines: tuple[int, str]) -> bytes:
 
 
 LOG = write((50, "a"), (60, "b"), (60, "c"))
-END = Position(b"2026-01-01T00:00:06.0Z", 2)
+END = Position(b"2026-01-01T00:00:06.0Z", write((60, "b"), (60, "c")))
 
 
 @pytest.mark.parametrize(
@@ -19,10 +19,13 @@ END = Position(b"2026-01-01T00:00:06.0Z", 2)
     [
         (b"", None),
         (LOG, END),
-        (write((60, "a")), Position(b"2026-01-01T00:00:06.0Z", 1)),
-        (write((60, "a"), (60, ""), (60, "\r")), Position(b"2026-01-01T00:00:06.0Z", 3)),
-        # Words that are no line of a log are passed over.
-        (write((60, "a")) + b"words\n", Position(b"2026-01-01T00:00:06.0Z", 1)),
+        (write((60, "a")), Position(b"2026-01-01T00:00:06.0Z", write((60, "a")))),
+        (
+            write((50, "z"), (60, "a"), (60, ""), (60, "\r")),
+            Position(b"2026-01-01T00:00:06.0Z", write((60, "a"), (60, ""), (60, "\r"))),
+        ),
+        # Words that are no line of a log belong to the line before them.
+        (write((60, "a")) + b"words\n", Position(b"2026-01-01T00:00:06.0Z", write((60, "a")) + b"words\n")),
     ],
 )
 def test_the_end_of_a_log(text: bytes, position: Position | None) -> None:
@@ -72,8 +75,14 @@ def test_the_first_line_that_is_later() -> None:
         # Nothing has come since, or all that came was in the log.
         (b"", b"", False, False),
         (write((50, "a")), b"", False, False),
-        # Of the lines of that time the kubelet has fewer than the log.
+        # Between two lines of that time the kubelet has begun a new file.
         (write((60, "c")), b"", True, False),
+        (write((60, "c"), (60, "d")), write((60, "d")), True, False),
+        # The stream broke within the lines with which the log ends.
+        (write((50, "a"), (60, "b")), b"", False, False),
+        # After the end it has, and the next line is of the same time.
+        (write((60, "d")), write((60, "d")), False, True),
+        (write((60, "d"), (90, "e")), write((60, "d"), (90, "e")), False, True),
     ],
 )
 @pytest.mark.parametrize("piece", [1, 2, 3, 100])
@@ -100,3 +109,9 @@ def test_lines_are_wanted_from_a_whole_second_before() -> None:
 def test_what_is_new_is_told_at_once_when_the_end_is_far_behind() -> None:
     assert Resumption(END).feed(write((90, "d"))) == write((90, "d"))
     assert Resumption(END).feed(write((65, "d"))) == b"", "the end may still come"
+
+
+def test_lines_are_known_as_the_log_has_them() -> None:
+    masked = Position(END.stamp, write((60, "***")))
+    resumption = Resumption(masked, lambda lines: lines.replace(b"secret", b"***"))
+    assert resumption.feed(write((60, "secret"), (70, "d"))) == write((70, "d"))
