@@ -126,10 +126,10 @@ class Operator:
         self._pods.listen(self._see_pod, self._see_end)
         watched = Watched(self._runs, self._workflows, self._run_queue, self._workflow_queue)
         tasks = [asyncio.create_task(self._pods.run()), asyncio.create_task(self._prune())]
-        if self._settings.archive_enabled:
-            tasks.append(asyncio.create_task(self._archives.sweep_forever(self._archive_queue.mark)))
         try:
             await self._pods.wait_synced()
+            if self._settings.archive_enabled:
+                tasks.append(asyncio.create_task(self._archives.sweep_forever(self._archive_queue.mark)))
             tasks.append(
                 asyncio.create_task(watch_resources(watched, self._connection, self._settings.namespaces))
             )

@@ -165,7 +165,8 @@ class ArchiveReconciler:
         with suppress(NotFoundError):
             deployment = await self._ports.archives.get_deployment(namespace)
         is_needed = bool(memory.going) or self._ports.pods.has_any(namespace)
-        if is_needed:
+        # A new operator may not know all Runs yet: to it, every archive was needed when it first looked.
+        if is_needed or memory.needed_at is None:
             memory.needed_at = now
         return ObservedArchive(deployment, is_needed, memory.needed_at)
 

@@ -158,6 +158,20 @@ async def test_it_sleeps_when_idle_and_wakes_with_a_run(bench: Bench, clock: lis
     assert bench.archives.deployment["spec"]["replicas"] == 1
 
 
+async def test_a_new_operator_puts_none_to_sleep_before_it_knows_all_runs(
+    bench: Bench, clock: list[datetime]
+) -> None:
+    bench.add()
+    await bench.reconcile()
+    successor = Bench(objects=bench.archives)
+    clock.append(clock[0] + timedelta(hours=1))
+    assert await successor.reconcile() == pytest.approx(300, abs=1)
+    assert successor.archives.deployment["spec"]["replicas"] == 1
+    clock.append(clock[1] + timedelta(minutes=16))
+    await successor.reconcile()
+    assert successor.archives.deployment["spec"]["replicas"] == 0
+
+
 async def test_a_run_that_comes_while_it_goes_to_sleep_wakes_it(bench: Bench, clock: list[datetime]) -> None:
     run = bench.add()
     await bench.reconcile()
