@@ -80,7 +80,8 @@ def plan_archive(wanted: WantedArchive, observed: ObservedArchive, now: datetime
     if found is None:
         if not observed.is_needed or not wanted.objects:
             return ArchivePlan()
-        return ArchivePlan((EnsureObjects(tuple(wanted.objects)),), is_up=True, wake_at=now + LOOK)
+        soon = now + min(wanted.idle, LOOK)
+        return ArchivePlan((EnsureObjects(tuple(wanted.objects)),), is_up=True, wake_at=soon)
     if not is_ours(found):
         return ArchivePlan(problem=describe_foreign(found))
     asleep_at = None if wanted.is_disabled else _find_sleep(wanted.idle, found, observed, now)

@@ -62,6 +62,12 @@ def idle(found: dict[str, Any] | None, minutes: float | None = None) -> Observed
 
 CASES: dict[str, tuple[WantedArchive, ObservedArchive, tuple[Any, ...], timedelta | None]] = {
     "the first Run": (WANTED, needed(None), (EnsureObjects(tuple(OBJECTS)),), LOOK),
+    "the first Run, and idle is short": (
+        WantedArchive(OBJECTS, timedelta(seconds=5)),
+        needed(None),
+        (EnsureObjects(tuple(OBJECTS)),),
+        timedelta(seconds=5),
+    ),
     "no Run, no archive": (WANTED, idle(None), (), None),
     "a Run, and it is up": (WANTED, needed(deployment()), (), LOOK),
     "a Run, and it sleeps": (WANTED, needed(deployment(0)), (scale(1),), LOOK),
