@@ -85,6 +85,11 @@ FILES: dict[str, tuple[CollectedPod, RunView | None, Decision]] = {
     "sent before the pod goes": (build(files=(SENT,), has_ended=True), DONE, Seal((SENT,))),
     "sent by one of two": (build(files=(SENT, UNENDED)), at(2), Seal((SENT,))),
     "on their way": (build(files=(UNSENT,)), at(2), Wait(timedelta(minutes=4))),
+    "on their way, while the sidecar may go on": (
+        build(files=(UNSENT,), grace=timedelta(minutes=1)),
+        at(2),
+        Wait(timedelta(minutes=5)),
+    ),
     "of one whose turn never came": (build(files=(UNENDED,), has_ended=True), DONE, Delete()),
 }
 

@@ -1,6 +1,7 @@
 """What the collector sees in a pod: its attempts and its files, and that nobody's pod is taken for one's own."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -128,3 +129,11 @@ def test_of_a_shared_pod_that_ended_only_who_ran_is_judged() -> None:
     seen = observe_pod(slim_pod(end(pod, "a", code=1)))
     assert seen is not None
     assert {files.key.step: files.is_sent for files in seen.files} == {"a": True, "b": False}
+
+
+def test_the_sidecar_of_a_pod_has_the_pods_grace() -> None:
+    pod = build_pod("test")
+    pod["spec"]["terminationGracePeriodSeconds"] = 90
+    seen = observe_pod(slim_pod(pod))
+    assert seen is not None
+    assert seen.grace == timedelta(seconds=90)

@@ -58,7 +58,7 @@ class Situation:
     """Whether all its logs, or that they can't be had, are on the volume."""
     now: datetime
     upload: timedelta
-    """How long files may be on their way after their step has ended."""
+    """How long files may be on their way after their step has ended, besides the pod's grace."""
     is_settled: bool = False
     """Whether it was told whether what the pod's steps saved may be restored, since this process began."""
 
@@ -68,11 +68,12 @@ def plan_pod(pod: CollectedPod, situation: Situation) -> Decision:
     run, now = situation.run, situation.now
     if run is not None and run.is_foreign:
         return None
-    if due := tuple(files for files in pod.files if _is_due(files, situation)):
+    late = pod.grace + situation.upload
+    if due := tuple(files for files in pod.files if _is_due(files, now - late)):
         return Seal(due)
     if not pod.has_ended:
         ends = [files.ended for files in pod.files if files.ended is not None]
-        return Wait(min(ends) + situation.upload - now) if ends else None
+        return Wait(min(ends) + late - now) if ends else None
     if pod.savers and not situation.is_settled:
         return Settle()
     if pod.is_deleted:
@@ -90,7 +91,6 @@ def _plan_deletion(pod: CollectedPod, situation: Situation) -> Decision:
     return FindRun() if run is None else Delete()
 
 
-def _is_due(files: Files, situation: Situation) -> bool:
+def _is_due(files: Files, latest: datetime) -> bool:
     """Whether files are judged now: a pod that is kept, or a node that is lost, holds nobody up for ever."""
-    is_late = files.ended is not None and files.ended + situation.upload <= situation.now
-    return files.is_sent or is_late
+    return files.is_sent or (files.ended is not None and files.ended <= latest)

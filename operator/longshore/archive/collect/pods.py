@@ -7,7 +7,7 @@ name that its labels give, is nobody's attempt.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -53,6 +53,8 @@ class CollectedPod:
     """Whether no container of it runs any more, nor ever will."""
     is_deleted: bool = False
     """Whether somebody has asked for its end."""
+    grace: timedelta = timedelta(0)
+    """How long its sidecar has, once the step has ended."""
     files: tuple[Files, ...] = ()
     savers: Mapping[AttemptKey, bool] = field(default_factory=dict)
     """Attempts that have caches, and whether each went well."""
@@ -71,6 +73,8 @@ def slim_pod(pod: Json) -> Json:
     for kind in ("containers", "initContainers"):
         pairs = zip(slim["spec"][kind], spec.get(kind, ()), strict=True)
         slim["spec"][kind] = [{**kept, **_find_secrets(whole)} for kept, whole in pairs]
+    if "terminationGracePeriodSeconds" in spec:
+        slim["spec"]["terminationGracePeriodSeconds"] = spec["terminationGracePeriodSeconds"]
     if volumes := [volume for volume in spec.get("volumes", ()) if "secret" in volume or "projected" in volume]:
         slim["spec"]["volumes"] = volumes
     return slim
@@ -89,6 +93,7 @@ def observe_pod(raw: Json) -> CollectedPod | None:
         attempts=attempts,
         has_ended=status.get("phase") in ENDS,
         is_deleted="deletionTimestamp" in metadata,
+        grace=timedelta(seconds=raw["spec"].get("terminationGracePeriodSeconds", 0)),
         files=tuple(_find_files(raw, attempts)),
         savers=_find_savers(raw, attempts),
     )
