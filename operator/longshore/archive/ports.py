@@ -1,5 +1,6 @@
 """Owns what the parts of the archive ask of each other, as protocols. Must not implement them."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -17,6 +18,9 @@ class Logs(Protocol):
 
     def has_all(self, pod: Json) -> bool:
         """Whether the pod has ended, and all its logs, or that they can't be had, are safely on the volume."""
+
+    async def close_lost(self, is_there: Callable[[str], bool]) -> None:
+        """Nothing will be added to logs of pods, by uid, that are gone: they went while nobody looked."""
 
 
 class Artifacts(Protocol):

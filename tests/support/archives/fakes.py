@@ -1,6 +1,6 @@
 """Parts of the archive that do nothing but remember what they are asked."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from longshore.api.archives import Archived, PodArtifacts
@@ -40,10 +40,17 @@ class FakeLogs:
 
     followed: list[str] = field(default_factory=list)
     safe: set[str] = field(default_factory=set)
+    open: tuple[str, ...] = ()
+    """Uids of pods whose logs are not complete."""
+    closed: list[str] = field(default_factory=list)
 
     def follow(self, pod: Json) -> None:
         """Remember the pod."""
         self.followed.append(pod["metadata"]["name"])
+
+    async def close_lost(self, is_there: Callable[[str], bool]) -> None:
+        """Remember those."""
+        self.closed += [uid for uid in self.open if not is_there(uid)]
 
     def has_all(self, pod: Json) -> bool:
         """What a test says."""

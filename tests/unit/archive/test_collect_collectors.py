@@ -222,3 +222,13 @@ async def test_what_steps_saved_is_told_before_their_pod_goes(tmp_path: Path) ->
             scene.see(pod)
         await eventually(has(lambda: len(scene.calls.deleted) == 2))
         assert {key.step: told for key, told in scene.caches.told.items()} == {"good": "commit", "bad": "drop"}
+
+
+async def test_logs_whose_pods_went_while_nobody_looked_are_closed(tmp_path: Path) -> None:
+    async with build_scene(tmp_path) as scene:
+        pod = build_pod("test")
+        scene.logs.open = (pod["metadata"]["uid"], "gone")
+        scene.see(pod)
+        scene.collector.start()
+        await scene.collector.close_logs()
+        assert scene.logs.closed == ["gone"]

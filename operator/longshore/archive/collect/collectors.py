@@ -104,6 +104,10 @@ class Collector:
         for uid in self._pods:
             self._queue.mark(uid)
 
+    async def close_logs(self) -> None:
+        """Have the logs closed whose pods went while nobody looked. Raises ArchiveError."""
+        await self._ports.logs.close_lost(self.may_have)
+
     async def stop(self) -> None:
         """End what is under way; whoever comes next may do any of it again."""
         await self._queue.stop()

@@ -78,6 +78,7 @@ class Watcher:
         await insist(self._feed.settle)
         self._problem = ""
         self._collector.start()
+        await insist(self._collector.close_logs)
         await asyncio.Event().wait()
 
     async def _keep(self) -> None:

@@ -98,7 +98,10 @@ class LogKeeper:
         """Nothing will be added to logs of pods, by uid, that are gone: they went while nobody looked."""
         for record in await self._reach.desk.database.run(list_open):
             if record.key not in self._followers and not is_there(record.pod_uid):
-                await self._close(record)
+                try:
+                    await self._close(record)
+                except OSError as error:
+                    raise ArchiveError(f"a log could not be closed: {error}") from error
 
     async def stop(self) -> None:
         """Follow no log any more; whoever comes next goes on."""
