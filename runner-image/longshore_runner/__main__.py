@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 
 from longshore_runner.checkouts import check_out, empty_folder
+from longshore_runner.couriers import run_artifacts, run_inputs
 from longshore_runner.credentials import prepare_access, read_secret
 from longshore_runner.errors import RunnerError
 from longshore_runner.git import Git, build_environment
@@ -29,6 +30,10 @@ def main() -> None:
     programs = parser.add_subparsers(required=True, metavar="PROGRAM")
     checkout = programs.add_parser("checkout", help="check out the source that the SOURCE_ variables describe")
     checkout.set_defaults(program=run_checkout)
+    inputs = programs.add_parser("inputs", help="fetch what a step finds when it starts")
+    inputs.set_defaults(program=run_inputs)
+    artifacts = programs.add_parser("artifacts", help="send what a step leaves, until SIGTERM and then the rest")
+    artifacts.set_defaults(program=run_artifacts)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     # The first process of a container dies of no signal that it does not handle.
