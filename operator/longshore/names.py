@@ -25,6 +25,7 @@ SCRIPT_ANNOTATION = f"{GROUP}/script"
 FUSED_ANNOTATION = f"{GROUP}/fused"
 """The steps that share a pod, in their order, with commas between; each has a container of its name."""
 STOP_ANNOTATION = f"{GROUP}/stop"
+"""When a step that was told to end is to be killed, where its pod has more grace than the step."""
 ORIGIN_LABEL = f"{GROUP}/origin"
 SCHEDULED_ANNOTATION = f"{GROUP}/scheduled-time"
 SCHEMA_ANNOTATION = f"{GROUP}/schema-hash"
@@ -108,6 +109,11 @@ def build_claim_name(run_name: str, run_uid: str, volume: str) -> str:
 def build_archive_audience(namespace: str) -> str:
     """Whom a caller's token is for that is good for the archive of one namespace, and for no other."""
     return f"{namespace}.{ARCHIVE_AUDIENCE}"
+
+
+def build_attempt_folder(run_uid: str, path: str, attempt: int) -> str:
+    """Where the files of an attempt are in the claim `artifacts`."""
+    return f"{run_uid}/{path}/{attempt}"
 
 
 def build_identifier(name: str) -> str:

@@ -23,6 +23,8 @@ from support.planning.happenings import (
     preempt,
     queue_pods,
     reconcile,
+    seal,
+    send,
     start,
     succeed,
 )
@@ -46,6 +48,9 @@ WORLD = st.sampled_from(
         preempt,
         fill,
         crash_service,
+        seal,
+        seal,
+        send,
     )
 )
 OPERATOR = st.sampled_from([reconcile, reconcile, crash, let_time_pass])
@@ -93,6 +98,16 @@ class Checked(Simulation):
                 f"{count} items of {name} at once"
             )
 
+    def _check_artifacts(self) -> None:
+        """What has succeeded left all that it had to, and the archive said so."""
+        assert self.graph is not None
+        for path, status in self.run.status.steps.items():
+            pod = self.pods.get(status.pod or "")
+            if status.reason == "Completed" and self.graph.steps[get_step_name(path)].artifacts and pod:
+                archived = pod.observe().archived
+                assert archived, f"{path} succeeded, and the archive has not said that it has its artifacts"
+                assert (archived.artifacts, archived.tests) == ("Stored", status.tests)
+
     def check(self) -> None:
         """What holds at all times."""
         live = self.list_live_paths()
@@ -106,6 +121,7 @@ class Checked(Simulation):
             assert not self.live_pods(), "the Run has ended and its pods have not"
             self._check_kept()
             return
+        self._check_artifacts()
         self._check_children()
         memoized = [path for path, step in steps.items() if step.reason == "Memoized"]
         assert not any(steps[path].pod or steps[path].attempt for path in memoized), "what is memoized has a pod"

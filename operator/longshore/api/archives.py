@@ -25,6 +25,11 @@ class Input(Model):
     """The step's path in that Run, such as `test[3]`."""
     attempt: Number
 
+    @property
+    def folder(self) -> str:
+        """Where they are, below $LONGSHORE_INPUTS."""
+        return self.step if self.index is None else f"{self.step}/{self.index}"
+
 
 class PodArtifacts(Model):
     """Of one step of a pod: how its files travel, and which. The operator writes it when it makes the pod."""

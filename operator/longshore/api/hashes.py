@@ -4,8 +4,8 @@ Made from the models by `make crds`; do not edit.
 """
 
 SCHEMA_HASHES = {
-    "workflows.longshore.dev": "44eb19094e4d09eb",
-    "runs.longshore.dev": "3339a2271c805cf6",
+    "workflows.longshore.dev": "51e9c572e56cc308",
+    "runs.longshore.dev": "9b6f1cce63468686",
     "agents.longshore.dev": "56a99ca3aa71796c",
     "concurrencygroups.longshore.dev": "946871531a115ab2",
 }

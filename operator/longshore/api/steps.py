@@ -119,11 +119,11 @@ class Cache(Model):
     """A directory that is restored before the step and saved after its success."""
 
     path: Path
-    """The directory."""
+    """The directory: absolute, below ~/ for HOME, or relative to where the command starts."""
     key: Line
     """Names the content, with $(expressions)."""
     restore_keys: Annotated[list[Line], Field(max_length=16)] = []
-    """Prefixes of keys to restore from when the key is not there."""
+    """Prefixes of keys to restore from when the key is not there, with $(expressions)."""
 
 
 class Memoize(Model):

@@ -11,12 +11,14 @@ from longshore.cluster.reflectors import Interest
 from longshore.cluster.resources import PODS, Object
 from longshore.cluster.transports import Transport
 from longshore.planning.plans import DeletePod, StopPod
+from longshore.planning.times import write_time
 
 SELECTOR = f"{names.MANAGED_BY}={names.MANAGER},{names.RUN_UID_LABEL}"
 _METADATA = (
     "name", "namespace", "uid", "resourceVersion", "labels", "ownerReferences", "creationTimestamp",
     "deletionTimestamp", "deletionGracePeriodSeconds",
 )  # fmt: skip
+_ANNOTATIONS = (names.FUSED_ANNOTATION, names.ARCHIVED_ANNOTATION, names.STOP_ANNOTATION)
 _SPEC = ("nodeName", "activeDeadlineSeconds", "schedulingGates")
 _STATUS = ("phase", "reason", "message", "conditions", "containerStatuses", "initContainerStatuses")
 
@@ -84,7 +86,10 @@ class RunPods:
 
     async def stop(self, namespace: str, action: StopPod) -> None:
         """End a pod that has started, by a deadline that has passed. Raises ClusterError."""
-        patch = {"metadata": {"uid": action.uid}, "spec": {"activeDeadlineSeconds": 1}}
+        metadata: dict[str, Any] = {"uid": action.uid}
+        if action.kill_at is not None:
+            metadata["annotations"] = {names.STOP_ANNOTATION: write_time(action.kill_at)}
+        patch = {"metadata": metadata, "spec": {"activeDeadlineSeconds": 1}}
         self._informer.remember(await self._transport.patch(PODS, namespace, action.name, patch))
 
     async def delete(self, namespace: str, action: DeletePod) -> None:
@@ -95,7 +100,7 @@ class RunPods:
 def slim_pod(pod: Object) -> Object:
     """What a plan looks at, of a pod."""
     metadata, spec, status = pod["metadata"], pod.get("spec", {}), pod.get("status", {})
-    annotations = _pick(metadata.get("annotations", {}), (names.FUSED_ANNOTATION, names.ARCHIVED_ANNOTATION))
+    annotations = _pick(metadata.get("annotations", {}), _ANNOTATIONS)
     return {
         "metadata": _pick(metadata, _METADATA) | ({"annotations": annotations} if annotations else {}),
         "spec": _pick(spec, _SPEC)

@@ -7,10 +7,12 @@ from longshore import names
 from longshore.api.steps import Step
 from longshore.manifests.attempts import Attempt
 from longshore.manifests.checkouts import HOME, SOURCE, WORK, Checkout, build_checkout, build_credentials_volume
+from longshore.manifests.couriers import add_transfer
 from longshore.manifests.debugs import DEBUG_SECONDS, add_debug
 from longshore.manifests.merges import merge_manifests
 from longshore.manifests.safety import build_container_security, build_pod_security, secure_pod
 from longshore.manifests.services import build_services
+from longshore.manifests.transfers import Transfer
 from longshore.manifests.volumes import build_mounts, build_volumes
 
 PENDING_DEADLINE_SECONDS = 600
@@ -24,13 +26,34 @@ SHEBANG = "#!/bin/sh -e\n"
 
 
 def build_pod(
-    attempt: Attempt, step: Step, variables: Mapping[str, str], checkout: Checkout | None = None
+    attempt: Attempt,
+    step: Step,
+    variables: Mapping[str, str],
+    checkout: Checkout | None = None,
+    transfer: Transfer | None = None,
 ) -> dict[str, Any]:
     """The pod of an attempt.
 
     `step` has its expressions evaluated, and `variables` are what the attempt finds in its environment besides its
     own; both are escaped for the kubelet already.
     """
+    pod = _build_plain_pod(attempt, step, variables, checkout)
+    if transfer is not None:
+        pod = add_transfer(pod, transfer)
+    if step.template:
+        pod = secure_pod(merge_manifests(pod, step.template))
+    return add_debug(pod) if step.debug else pod
+
+
+def find_base(step: Step, checkout: Checkout | None) -> str:
+    """Where the command of a step starts, whose expressions are evaluated."""
+    return _build_working_dir(step.working_dir, SOURCE if checkout else WORK)
+
+
+def _build_plain_pod(
+    attempt: Attempt, step: Step, variables: Mapping[str, str], checkout: Checkout | None
+) -> dict[str, Any]:
+    """The pod of an attempt whose files stay where they are, without what its template says."""
     metadata = attempt.build_metadata()
     if step.script is not None:
         script = step.script if step.script.startswith("#!") else SHEBANG + step.script
@@ -41,7 +64,7 @@ def build_pod(
         "enableServiceLinks": False,
         "terminationGracePeriodSeconds": _or(step.grace_period_seconds, GRACE_PERIOD_SECONDS),
         "securityContext": build_pod_security(),
-        "containers": [_build_container(attempt, step, variables, SOURCE if checkout else WORK)],
+        "containers": [_build_container(attempt, step, variables, find_base(step, checkout))],
         "volumes": _build_pod_volumes(attempt, step, checkout),
     }
     pending = _or(step.pending_deadline_seconds, PENDING_DEADLINE_SECONDS)
@@ -52,10 +75,7 @@ def build_pod(
         # The operator is exact; this bounds the pod should there be no operator.
         kept = DEBUG_SECONDS if step.debug else 0
         spec["activeDeadlineSeconds"] = pending + step.active_deadline_seconds + kept
-    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
-    if step.template:
-        pod = secure_pod(merge_manifests(pod, step.template))
-    return add_debug(pod) if step.debug else pod
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
 
 
 def build_script_volume(name: str, annotation: str) -> dict[str, Any]:
@@ -79,7 +99,7 @@ def _build_container(attempt: Attempt, step: Step, variables: Mapping[str, str],
         "name": names.STEP_CONTAINER,
         "image": step.image,
         "env": _build_env(attempt, step, variables),
-        "workingDir": _build_working_dir(step.working_dir, base),
+        "workingDir": base,
         "volumeMounts": _build_pod_mounts(step),
         "securityContext": build_container_security(),
         "terminationMessagePath": OUTPUT,

@@ -13,6 +13,7 @@ from longshore.api.runs import RunSpec
 from longshore.api.steps import Step
 from longshore.api.workflows import WorkflowSpec
 from longshore.names import CEL_KEYWORDS
+from longshore.planning.artifacts import check_artifacts
 from longshore.planning.claims import check_run_volumes
 from longshore.planning.findings import Fault, Finding
 from longshore.planning.graphs import KINDS, Graph, build_graph, find_cycle, resolve_step
@@ -27,7 +28,7 @@ from longshore.planning.unsupported import check_run_support, check_step_support
 
 _CONTAINER_FIELDS = (
     "working_dir", "env", "env_from", "resources", "services", "volumes", "grace_period_seconds", "debug",
-    "template",
+    "template", "artifacts", "cache",
 )  # fmt: skip
 MAX_SPEC_BYTES = 128 * 1024
 MAX_SCRIPT_BYTES = 64 * 1024
@@ -112,6 +113,7 @@ def _check_step(prefix: str, step: Step, steps: dict[str, Step]) -> Iterator[Fin
     yield from _check_kind(prefix, step)
     yield from check_template(prefix, step.template)
     yield from check_services(prefix, step)
+    yield from check_artifacts(prefix, step)
     for need in step.needs or ():
         if need not in steps:
             message = f"there is no step {need!r}; there are: {', '.join(steps)}"

@@ -13,12 +13,13 @@ from datetime import datetime, timedelta
 from longshore.api.runs import Run, StepPhase, StepReason, StepStatus
 from longshore.api.steps import Retry, Step
 from longshore.manifests.attempts import Attempt
-from longshore.manifests.pods import PENDING_DEADLINE_SECONDS
+from longshore.manifests.pods import GRACE_PERIOD_SECONDS, PENDING_DEADLINE_SECONDS
 from longshore.names import CHECKOUT_CONTAINER
-from longshore.planning.observations import NEVER_RAN, Pod
+from longshore.planning.observations import NEVER_RAN, ArchiveUse, Pod
 from longshore.planning.outcomes import Failed, Fault, Running, Succeeded, Waiting, observe_outcome, shorten
 from longshore.planning.plans import Action, DeletePod, StopPod
 from longshore.planning.retries import plan_failure
+from longshore.planning.seals import Unsealed, find_patience, find_seal_deadline, seal_outcome
 from longshore.planning.times import parse_time, write_time
 
 TERMINAL = frozenset({StepPhase.SUCCEEDED, StepPhase.FAILED, StepPhase.SKIPPED, StepPhase.CANCELED})
@@ -42,6 +43,8 @@ class Situation:
     now: datetime
     halt: StepReason | None = None
     """Why everything that runs is to end, where it is."""
+    archive: ArchiveUse | None = None
+    """None: namespaces have none."""
 
     def build_attempt(self, path: str, number: int) -> Attempt:
         """The attempt of a step of this Run."""
@@ -65,7 +68,12 @@ def follow_attempt(step: Step, status: StepStatus, pod: Pod | None, situation: S
             "ungated_time": _find_ungated_time(status, pod, now),
         }
     )
-    match observe_outcome(pod, step.outputs or [], now):
+    if status.reason is StepReason.AWAITING_ARTIFACTS:
+        pod = pod.forget_fate()
+    outcome = observe_outcome(pod, step.outputs or [], now)
+    match seal_outcome(step, pod, outcome, find_seal_time(status, pod, situation), now):
+        case Unsealed():
+            return _await_artifacts(status, pod, situation)
         case Waiting() as waiting:
             return _wait(step, status, pod, waiting, situation)
         case Running(since):
@@ -81,11 +89,13 @@ def follow_attempt(step: Step, status: StepStatus, pod: Pod | None, situation: S
             return end_attempt(retry, status, failure, now)
 
 
-def plan_stop(status: StepStatus, pod: Pod | None, *, is_immediate: bool) -> Iterator[Action]:
+def plan_stop(step: Step, status: StepStatus, pod: Pod | None, situation: Situation) -> Iterator[Action]:
     """How a pod is ended whose early end is recorded in the persisted `status`."""
     if pod is None or status.reason not in STOPS or status.phase in TERMINAL or pod.step.ended:
         return
     is_waiting = pod.step.running is None and not pod.has_served
+    is_immediate = situation.run.spec.cancel == "Immediate" and status.reason in CANCELS
+    is_immediate |= pod.kill_at is not None and situation.now >= pod.kill_at
     if is_waiting or is_immediate:
         grace = KILL_GRACE_SECONDS if is_immediate else None
         is_slower = grace is not None and (pod.deletion_grace or 0) > grace
@@ -93,7 +103,8 @@ def plan_stop(status: StepStatus, pod: Pod | None, *, is_immediate: bool) -> Ite
             yield DeletePod(pod.name, pod.uid, grace)
     elif not is_stopped(pod):
         # Unlike a delete, this leaves the pod's log and exit code.
-        yield StopPod(pod.name, pod.uid)
+        grace = GRACE_PERIOD_SECONDS if step.grace_period_seconds is None else step.grace_period_seconds
+        yield StopPod(pod.name, pod.uid, situation.now + timedelta(seconds=grace) if pod.sidecar else None)
 
 
 def find_recorded_stop(status: StepStatus, situation: Situation) -> tuple[StepReason, str] | None:
@@ -122,6 +133,7 @@ def succeed_attempt(status: StepStatus, success: Succeeded, now: datetime) -> St
             "start_time": write_time(ended.started) if ended and ended.started else status.start_time,
             "completion_time": write_time(ended.finished if ended and ended.finished else now),
             "outputs": success.outputs or None,
+            "tests": success.tests,
         }
     )
 
@@ -143,7 +155,7 @@ def end_attempt(retry: Retry, status: StepStatus, failure: Failed, now: datetime
         if ended is not None and ended.reason == NEVER_RAN:
             ended = None
         parts = (status.message, shorten(ended.message) if ended else None)
-        failure = Failed(status.reason, fault, ": ".join(filter(None, parts)), ended)
+        failure = Failed(status.reason, fault, ": ".join(filter(None, parts)), ended, tests=failure.tests)
     return plan_failure(retry, status, failure, now)
 
 
@@ -161,6 +173,15 @@ def find_deadline(step: Step, status: StepStatus, pod: Pod) -> datetime | None:
         return None if seconds is None else pod.step.running + timedelta(seconds=seconds)
     since = parse_time(status.ungated_time) if status.ungated_time else pod.created
     return since + timedelta(seconds=step.pending_deadline_seconds or PENDING_DEADLINE_SECONDS)
+
+
+def find_seal_time(status: StepStatus, pod: Pod, situation: Situation) -> datetime:
+    """Until when an attempt whose container has ended waits for the archive; one that was to end hardly does."""
+    upload = timedelta(seconds=situation.archive.upload_seconds if situation.archive else 0)
+    patience = find_patience(pod, upload)
+    if find_recorded_stop(status, situation):
+        patience = timedelta(0) if situation.run.spec.cancel == "Immediate" else min(patience, upload)
+    return find_seal_deadline(pod, patience)
 
 
 def _find_ungated_time(status: StepStatus, pod: Pod, now: datetime) -> str | None:
@@ -208,6 +229,16 @@ def _run(step: Step, status: StepStatus, pod: Pod, since: datetime, situation: S
         message = f"ran longer than activeDeadlineSeconds: {step.active_deadline_seconds}"
         return record_stop(running, StepReason.DEADLINE_EXCEEDED, message)
     return running
+
+
+def _await_artifacts(status: StepStatus, pod: Pod, situation: Situation) -> StepStatus:
+    """The container has ended; what it left is on its way. An early end that is on record stays so."""
+    started = pod.step.ended.started if pod.step.ended else None
+    fields = {"phase": StepPhase.RUNNING, "start_time": write_time(started) if started else status.start_time}
+    if stop := find_recorded_stop(status, situation):
+        return record_stop(status.model_copy(update=fields), *stop)
+    wait = {"reason": StepReason.AWAITING_ARTIFACTS, "message": "waits until the archive has its artifacts"}
+    return status.model_copy(update=fields | wait)
 
 
 def _find_stop(status: StepStatus, pod: Pod, situation: Situation) -> tuple[StepReason, str] | None:

@@ -5,7 +5,7 @@ Only what is on record is ended, and a Run ends only after that: so none sleeps 
 
 from collections.abc import Mapping
 
-from longshore.api.runs import StepPhase, StepStatus
+from longshore.api.runs import StepPhase, StepReason, StepStatus
 from longshore.planning.attempts import STOPS, TERMINAL, is_stopped
 from longshore.planning.observations import Pod
 from longshore.planning.plans import StopPod
@@ -48,5 +48,7 @@ def _is_needless(pod: Pod, status: StepStatus, number: int) -> bool:
         # An earlier attempt failed, or it was a round that went well.
         return pod.step.ended is not None and pod.step.ended.exit_code == 0
     if status.phase not in TERMINAL:
-        return False
+        # Its artifacts are sent when the pod ends.
+        is_well = pod.step.ended is not None and pod.step.ended.exit_code == 0
+        return is_well and status.reason is StepReason.AWAITING_ARTIFACTS
     return status.phase is not StepPhase.FAILED or status.reason in STOPS

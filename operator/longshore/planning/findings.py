@@ -23,6 +23,7 @@ class Fault(StrEnum):
     EARLIER_RUN = "RunNotFound"
     RERUN = "InvalidRerun"
     SLICE = "InvalidSlice"
+    ARCHIVE = "ArchiveDisabled"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from longshore.planning.attempts import Situation
 from longshore.planning.graphs import Graph
 from longshore.planning.observations import Inheritance, Observed
 from longshore.planning.rounds import Round
+from longshore.planning.transfers import list_inputs
 
 _KEPT = ("params", "source", "defaults", "maxParallelSteps")
 """What of the owner's graph holds for a slice too; the rest is done by the owner."""
@@ -38,4 +39,5 @@ def inherit(slice_: Slice, owner: Run, graph: Graph, now: datetime) -> Inheritan
         source=owner.status.source,
         steps=round_.build_step_scope(slice_.step)["steps"],
         eaches=eaches,
+        inputs=tuple(list_inputs(round_, slice_.step)),
     )

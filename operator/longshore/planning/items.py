@@ -13,6 +13,7 @@ from longshore.planning.attempts import TERMINAL
 from longshore.planning.rounds import Round, find_waits
 from longshore.planning.slices import build_slice_paths
 from longshore.planning.statuses import build_end, build_failure
+from longshore.planning.transfers import leaves_artifacts
 
 MAX_ENTRIES = 1000
 """How many steps and items a Run's status may hold."""
@@ -74,6 +75,10 @@ def _find_obstacle(round_: Round, name: str, count: int) -> str:
         return "in finally"
     if any(volume.run for volume in round_.graph.steps[name].volumes or ()):
         return "that share a volume of the Run"
+    if leaves_artifacts(round_.graph, name) and any(
+        name in (step.needs or ()) for step in round_.graph.steps.values()
+    ):
+        return "that leave artifacts for other steps"
     others = len(round_.statuses)
     return f"with {others:,} others" if others + count > MAX_ENTRIES else ""
 

@@ -3,13 +3,14 @@
 Reads raw objects into frozen values; must not judge what they mean.
 """
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from longshore import names
-from longshore.api.archives import Transport
+from longshore.api.archives import Archived, Input, Transport
 from longshore.api.runs import Run, SourceStatus
 from longshore.manifests.stretches import list_fused
 from longshore.planning.admissions import Wait
@@ -81,6 +82,8 @@ class Pod:
     deletion_grace: int | None = None
     active_deadline: int | None = None
     """Seconds."""
+    kill_at: datetime | None = None
+    """When the step's own grace ends, where the pod was told to end and has more."""
     container_count: int = 1
     """Containers that share 12 KiB of termination messages."""
     conditions: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
@@ -92,6 +95,10 @@ class Pod:
     """Init containers that end, in their order."""
     services: tuple[Container, ...] = ()
     """Init containers that go on beside the step, in their order; how they end does not matter."""
+    sidecar: Container | None = None
+    """The one that sends what the step leaves to the archive, where that goes over HTTP."""
+    archived: Archived | None = None
+    """What the archive has of what the step left, once that is final."""
     fused: tuple[str, ...] = ()
     """The steps that share it, in their order; empty for the pod of one attempt."""
     has_served: bool = False
@@ -107,10 +114,13 @@ class Pod:
         before = known[self.fused[turn - 1]].ended if turn and self.fused[turn - 1] in known else None
         created = before.finished if before and before.finished else self.created
         view = replace(self, step=own, others=(), services=(), created=created, has_served=turn > 0)
-        if own.ended is None or not any(container.has_run for container in later):
-            return view
         # What became of the pod once the next step ran is none of this one's business.
-        return replace(view, phase="Running", reason="", message="", deleted=None, disrupted=None, conditions={})
+        is_over = own.ended is not None and any(container.has_run for container in later)
+        return view.forget_fate() if is_over else view
+
+    def forget_fate(self) -> "Pod":
+        """The pod as it was when its step's container had ended, whatever became of it since."""
+        return replace(self, phase="Running", reason="", message="", deleted=None, disrupted=None, conditions={})
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +161,8 @@ class Inheritance:
     """What expressions see of the owner's steps."""
     eaches: list[Mapping[str, Any]]
     """What `each` is in the slice's items."""
+    inputs: tuple[Input, ...] = ()
+    """The artifacts that its items find."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +216,10 @@ class Observed:
 def observe_pod(raw: Mapping[str, Any]) -> Pod:
     """A pod as the planner sees it."""
     metadata, spec, status = raw["metadata"], raw.get("spec", {}), raw.get("status", {})
+    annotations = metadata.get("annotations", {})
     containers = {entry["name"]: observe_container(entry) for entry in status.get("containerStatuses", ())}
-    services = {entry["name"] for entry in spec.get("initContainers", ()) if entry.get("restartPolicy")}
+    beside = {entry["name"] for entry in spec.get("initContainers", ()) if entry.get("restartPolicy")}
+    services = beside - {names.ARTIFACTS_CONTAINER}
     inits = list(map(observe_container, status.get("initContainerStatuses", ())))
     fused = list_fused(raw)
     main = fused[-1] if fused else names.STEP_CONTAINER
@@ -222,6 +236,7 @@ def observe_pod(raw: Mapping[str, Any]) -> Pod:
         deleted=parse_time(deleted) if (deleted := metadata.get("deletionTimestamp")) else None,
         deletion_grace=metadata.get("deletionGracePeriodSeconds"),
         active_deadline=spec.get("activeDeadlineSeconds"),
+        kill_at=_read_time(annotations.get(names.STOP_ANNOTATION)),
         container_count=len(spec.get("containers", ())) + len(spec.get("initContainers", ())) or 1,
         conditions={
             entry["type"]: (entry["status"], entry.get("reason", ""), entry.get("message", ""))
@@ -229,10 +244,37 @@ def observe_pod(raw: Mapping[str, Any]) -> Pod:
         },
         disrupted=_find_disruption_time(status.get("conditions", ())),
         step=containers.get(main, Container(main)),
-        others=tuple(container for container in inits if container.name not in services),
+        others=tuple(container for container in inits if container.name not in beside),
         services=tuple(container for container in inits if container.name in services),
+        sidecar=_find_sidecar(inits, beside),
+        archived=_read_archived(annotations.get(names.ARCHIVED_ANNOTATION)),
         fused=fused,
     )
+
+
+def _find_sidecar(inits: Iterable[Container], beside: Collection[str]) -> Container | None:
+    found = (container for container in inits if container.name == names.ARTIFACTS_CONTAINER)
+    return next(found, None) if names.ARTIFACTS_CONTAINER in beside else None
+
+
+def _read_time(text: str | None) -> datetime | None:
+    """The time in an annotation, which anybody may write. Nonsense is nothing."""
+    try:
+        time = parse_time(text) if text else None
+    except ValueError:
+        return None
+    return time if time and time.tzinfo else None
+
+
+def _read_archived(text: str | None) -> Archived | None:
+    """What the archive says; steps that share a pod declare no artifacts, so it is of one. Nonsense is nothing."""
+    if text is None:
+        return None
+    try:
+        found = json.loads(text)
+        return Archived.model_validate(next(iter(found.values()), None))
+    except (ValueError, AttributeError, RecursionError):
+        return None
 
 
 def _find_disruption_time(conditions: Iterable[Mapping[str, Any]]) -> datetime | None:

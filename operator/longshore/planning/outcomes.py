@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from longshore.api.archives import TestCounts
 from longshore.api.runs import StepReason
-from longshore.names import CHECKOUT_CONTAINER
+from longshore.names import CHECKOUT_CONTAINER, INPUTS_CONTAINER
 from longshore.planning.observations import FORGOTTEN, NEVER_RAN, STOPPED_FOR_ANOTHER, Container, Pod, Termination
 from longshore.planning.outputs import parse_outputs
 
@@ -53,6 +54,7 @@ class Succeeded:
 
     outputs: dict[str, Any]
     ended: Termination | None
+    tests: TestCounts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Failed:
     message: str = ""
     ended: Termination | None = None
     outputs: dict[str, Any] = field(default_factory=dict)
+    tests: TestCounts | None = None
 
 
 Outcome = Waiting | Running | Succeeded | Failed
@@ -95,6 +98,11 @@ _WAITING = {
     "CreateContainerConfigError": StepReason.CONFIG_MISSING,
     "CreateContainerError": StepReason.CONFIG_MISSING,
 }
+_BEFORE = {
+    CHECKOUT_CONTAINER: (StepReason.SOURCE_FAILED, Fault.STEP),
+    INPUTS_CONTAINER: (StepReason.ARTIFACT_LOST, Fault.INFRASTRUCTURE),
+}
+"""What it means that a container before the step failed."""
 _HOPELESS = ("InvalidImageName", "ErrImageNeverPull", "ImageInspectError")
 # What registries and container runtimes say of an image that will not come by waiting.
 _HOPELESS_PULL = re.compile(
@@ -185,14 +193,14 @@ def _observe_failure(pod: Pod) -> Failed:
         return Failed(reason, Fault.INFRASTRUCTURE, _describe(pod))
     for container in pod.others:
         if container.ended is not None and container.ended.exit_code != 0:
-            reason = StepReason.SOURCE_FAILED if container.name == CHECKOUT_CONTAINER else StepReason.ERROR
+            reason, fault = _BEFORE.get(container.name, (StepReason.ERROR, Fault.STEP))
             text = shorten(container.ended.message) or f"container {container.name} failed"
-            return Failed(reason, Fault.STEP, text, container.ended)
+            return Failed(reason, fault, text, container.ended)
     return Failed(StepReason.POD_LOST, Fault.INFRASTRUCTURE, _describe(pod))
 
 
 def _observe_waiting(pod: Pod) -> Waiting:
-    for container in (*pod.others, *pod.services, pod.step):
+    for container in (*pod.others, *pod.services, *filter(None, [pod.sidecar]), pod.step):
         if container.waiting in _HOPELESS:
             return Waiting(StepReason.IMAGE_PULL_FAILED, _explain(container), is_hopeless=True)
         if reason := _WAITING.get(container.waiting):

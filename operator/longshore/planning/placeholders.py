@@ -65,6 +65,13 @@ def _blur_texts(step: Step, change: Change) -> dict[str, Any]:
         ]
     if step.services is not None:
         blurred["services"] = [_blur_service(service, change) for service in step.services]
+    if step.cache is not None:
+        blurred["cache"] = [
+            cache.model_copy(
+                update={name: change_values(getattr(cache, name), change) for name in ("key", "restore_keys")}
+            )
+            for cache in step.cache
+        ]
     for name, field in (("approval", "message"), ("memoize", "key"), ("workflow", "params")):
         if (part := getattr(step, name)) is not None:
             blurred[name] = part.model_copy(update={field: change_values(getattr(part, field), change)})

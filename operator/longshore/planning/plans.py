@@ -33,6 +33,8 @@ class StopPod:
 
     name: str
     uid: str
+    kill_at: datetime | None = None
+    """When the step's own grace ends, where the pod has more; noted on the pod."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
 """Owns how all attempts of a Run go on, by what pods, child Runs and people say. Must not start any."""
 
-from dataclasses import replace
-
 from longshore.planning.attempts import TERMINAL, follow_attempt
 from longshore.planning.budgets import OutputBudget
 from longshore.planning.children import follow_child
@@ -42,7 +40,7 @@ def _follow_path(round_: Round, path: str) -> None:
 
     It may have been created and not recorded, before a crash; and so may that of a retry after it.
     """
-    step, situation = round_.get_step(path), replace(round_.situation, halt=round_.find_halt(path))
+    step, situation = round_.get_step(path), round_.get_situation(path)
     status = round_.statuses[path]
     if step.approval is not None:
         round_.statuses[path] = follow_question(round_.questions, path, status, situation)

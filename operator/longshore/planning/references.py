@@ -69,6 +69,10 @@ def _find_container_places(step: Step) -> Iterator[Place]:
             yield Place(f"env[{variable.name}]", variable.value, "text")
     if step.memoize is not None:
         yield Place("memoize.key", step.memoize.key, "text")
+    for index, cache in enumerate(step.cache or ()):
+        yield Place(f"cache[{index}].key", cache.key, "text")
+        for number, text in enumerate(cache.restore_keys):
+            yield Place(f"cache[{index}].restoreKeys[{number}]", text, "text")
     yield from _find_service_places(step)
 
 

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from longshore.api.archives import Archived
 from longshore.api.runs import Question, Run, RunStatus, StepReason
 from longshore.api.workflows import WorkflowSpec
 from longshore.manifests.stretches import list_fused
 from longshore.names import STEP_CONTAINER
 from longshore.planning.graphs import Graph, build_graph
-from longshore.planning.observations import Container, Memo, Observed, Pod, Termination
+from longshore.planning.observations import ArchiveUse, Container, Memo, Observed, Pod, Termination
 from longshore.planning.placeholders import COMMIT, RUNNER_IMAGE, blur_graph
 from longshore.planning.plans import Action, CreatePod, CreateRun, DeletePod, PatchRun, Plan, StopPod
 from longshore.planning.questions import APPROVE
@@ -25,6 +26,7 @@ from longshore.planning.summaries import FINISHED, RunSummary
 from longshore.planning.times import parse_time
 
 BEGIN = datetime(2000, 1, 1, tzinfo=UTC)
+STORED = Archived(artifacts="Stored")
 TERMINATED = 143
 """Exit code of what ends by SIGTERM."""
 
@@ -117,6 +119,7 @@ class _Stage:
             pods=self.pods,
             children=self.children,
             memos=self._list_memos(),
+            archive=ArchiveUse("HTTP"),
             runner_image=RUNNER_IMAGE,
         )
         return plan_run(self.run, observed, self.now)
@@ -150,7 +153,9 @@ class _Stage:
             fused = list_fused(create.manifest)
             *init, main = fused or (STEP_CONTAINER,)
             others = tuple(map(Container, init))
-            self.pods[name] = Pod(name, name, "Running", now, step=Container(main), others=others, fused=fused)
+            self.pods[name] = Pod(
+                name, name, "Running", now, step=Container(main), others=others, fused=fused, archived=STORED
+            )
             self._run_next(create)
         else:
             namespace = self.run.metadata.namespace

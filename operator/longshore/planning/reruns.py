@@ -23,6 +23,7 @@ from longshore.planning.rounds import Round
 from longshore.planning.scopes import build_run_scope
 from longshore.planning.slices import build_slice_paths
 from longshore.planning.summaries import FINISHED
+from longshore.planning.transfers import build_origin, leaves_artifacts
 
 # Others were skipped for a failure, or canceled: they are what a rerun is for.
 _GENUINE_SKIPS = frozenset({
@@ -70,10 +71,10 @@ def reuse_step(name: str, new: Round, old: Round) -> dict[str, StepStatus]:
     status, items = old.statuses[name], old.list_items(name)
     if not items:
         is_whole = new.graph.steps[name].for_each is None or status.phase is StepPhase.SKIPPED
-        return {name: _build_reused(status, old)} if is_whole and _is_reusable(status) else {}
+        return {name: _build_reused(name, status, old)} if is_whole and _is_reusable(status) else {}
     entries = _reuse_items(name, new, old)
     if len(entries) == len(items) and all(entry.phase in TERMINAL for entry in entries.values()):
-        entries[name] = _build_reused(status, old)
+        entries[name] = _build_reused(name, status, old)
     return entries
 
 
@@ -111,7 +112,7 @@ def _reuse_items(name: str, new: Round, old: Round) -> dict[str, StepStatus]:
     same = [path for path in paths if _pick(now, path) == _pick(then, path)]
     done = [path for path in same if path in old.statuses and _is_reusable(old.statuses[path])]
     entries = dict.fromkeys(paths, _WAITING)
-    return entries | {path: _build_reused(old.statuses[path], old) for path in done} if done else {}
+    return entries | {path: _build_reused(name, old.statuses[path], old) for path in done} if done else {}
 
 
 def _list_paths(name: str, count: int, old: Round) -> list[str]:
@@ -133,7 +134,7 @@ def _is_reusable(status: StepStatus) -> bool:
     return status.phase is StepPhase.SUCCEEDED
 
 
-def _build_reused(status: StepStatus, old: Round) -> StepStatus:
+def _build_reused(name: str, status: StepStatus, old: Round) -> StepStatus:
     """The outcome without an attempt: there is no pod of it in this Run, and its first attempt may come yet.
 
     Of what was reused already the message stays, as it names the Run that has the log.
@@ -148,6 +149,10 @@ def _build_reused(status: StepStatus, old: Round) -> StepStatus:
         start_time=status.start_time,
         completion_time=status.completion_time,
         outputs=status.outputs,
+        tests=status.tests,
+        artifacts=build_origin(status, old.situation.run.metadata.uid)
+        if leaves_artifacts(old.graph, name)
+        else None,
     )
 
 

@@ -19,6 +19,7 @@ NEVER_RETRIED = frozenset({
     StepReason.DEPTH_EXCEEDED,
     StepReason.NAME_CONFLICT,
     StepReason.EXPRESSION_FAILED,
+    StepReason.STORAGE_FULL,
 })  # fmt: skip
 
 
@@ -34,6 +35,7 @@ def plan_failure(retry: Retry, status: StepStatus, failure: Failed, now: datetim
             "start_time": write_time(ended.started) if ended and ended.started else status.start_time,
             "completion_time": write_time(ended.finished if ended and ended.finished else now),
             "outputs": failure.outputs or None,
+            "tests": failure.tests,
         }
     )
     try:
@@ -90,5 +92,6 @@ def _build_next(failed: StepStatus, failure: Failed) -> StepStatus:
             "ungated_time": None,
             "start_time": None,
             "outputs": None,
+            "tests": None,
         }
     )

@@ -172,6 +172,10 @@ class Round:
             return self.situation.halt
         return StepReason.FAIL_FAST if path != name and self._fails_fast(name) else None
 
+    def get_situation(self, path: str) -> Situation:
+        """The situation as it is for a path."""
+        return replace(self.situation, halt=self.find_halt(path))
+
     def _fails_fast(self, name: str) -> bool:
         for_each = self.graph.steps[name].for_each
         if for_each is None or not for_each.fail_fast:

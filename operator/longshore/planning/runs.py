@@ -8,11 +8,12 @@ from longshore.api.runs import Run, SourceStatus, StepPhase, StepReason, StepSta
 from longshore.api.workflows import WorkflowSpec
 from longshore.names import get_step_name, is_slice
 from longshore.planning.attempts import (
-    CANCELS,
+    STOPS,
     TERMINAL,
     Situation,
     find_commit,
     find_deadline,
+    find_seal_time,
     plan_stop,
 )
 from longshore.planning.children import find_child_deadline, plan_child
@@ -77,10 +78,10 @@ def _plan_execution(run: Run, graph: Graph, observed: Observed, now: datetime) -
     # 2. What do pods and people say?
     run = _pin_source(run, graph, observed)
     statuses, questions = _list_statuses(run, graph), dict(run.status.questions)
-    round_ = Round(graph, observed, Situation(run, now, halt), statuses, questions)
+    round_ = Round(graph, observed, Situation(run, now, halt, observed.archive), statuses, questions)
     follow_all(round_)
     # 3. What ends early, whose reason is on record? What sleeps on for nobody?
-    round_.actions += [*_plan_stops(run, observed), *plan_debug_stops(round_)]
+    round_.actions += [*_plan_stops(round_), *plan_debug_stops(round_)]
     round_.actions += _plan_children(round_)
     # 4. What starts, and what never will? By a verdict nothing does before that is on record.
     if not _has_new_verdict(run, round_):
@@ -114,10 +115,12 @@ def _index(path: str) -> int:
     return int(path.partition("[")[2].partition(":")[0].rstrip("]") or -1)
 
 
-def _plan_stops(run: Run, observed: Observed) -> Iterator[Action]:
-    for path, status in run.status.steps.items():
-        is_immediate = run.spec.cancel == "Immediate" and status.reason in CANCELS
-        yield from plan_stop(status, observed.find_pod(status.pod, path), is_immediate=is_immediate)
+def _plan_stops(round_: Round) -> Iterator[Action]:
+    """By what is on record: an early end is recorded before it is done."""
+    for path, status in round_.situation.run.status.steps.items():
+        if status.reason in STOPS:
+            pod = round_.observed.find_pod(status.pod, path)
+            yield from plan_stop(round_.get_step(path), status, pod, round_.situation)
 
 
 def _plan_children(round_: Round) -> Iterator[Action]:
@@ -165,6 +168,8 @@ def _find_wakes(round_: Round) -> list[datetime]:
         if is_started and (pod := find_pod(round_, path, status)):
             times = [
                 find_deadline(round_.get_step(path), status, pod),
+                pod.kill_at,
+                find_seal_time(status, pod, round_.get_situation(path)) if pod.step.ended else None,
                 pod.deleted + UNREACHABLE_AFTER if pod.deleted else None,
             ]
         elif child := round_.observed.children.get(status.run or ""):

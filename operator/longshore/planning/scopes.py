@@ -6,7 +6,7 @@ from typing import Any
 
 from longshore.api.containers import Service
 from longshore.api.runs import Run, RunStatus, StepStatus
-from longshore.api.steps import ChildWorkflow, Step
+from longshore.api.steps import Cache, ChildWorkflow, Step
 from longshore.api.workflows import GitSource
 from longshore.errors import ExpressionError
 from longshore.manifests.checkouts import Checkout
@@ -60,6 +60,7 @@ def render_step(step: Step, scope: Scope) -> Step:
                 for variable in step.env or ()
             ],
             "services": [_render_service(service, scope) for service in step.services or ()],
+            "cache": [_render_cache(cache, scope) for cache in step.cache or ()],
         }
     )
 
@@ -99,6 +100,15 @@ def _render_service(service: Service, scope: Scope) -> Service:
         return (interpolate if field in UNEXPANDED else interpolate_for_kubelet)(text, scope)
 
     return service.model_copy(update={"container": map_texts(service.container, render)})
+
+
+def _render_cache(cache: Cache, scope: Scope) -> Cache:
+    key = interpolate(cache.key, scope)
+    if not key.strip():
+        raise ExpressionError(f"cache: the key of {cache.path} is empty: {cache.key}")
+    return cache.model_copy(
+        update={"key": key, "restore_keys": [interpolate(prefix, scope) for prefix in cache.restore_keys]}
+    )
 
 
 def _render_all(texts: list[str] | None, scope: Scope) -> list[str] | None:

@@ -7,10 +7,18 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from longshore.api.steps import Step
-from longshore.names import CHECKOUT_CONTAINER, DEBUG_CONTAINER, STEP_CONTAINER
+from longshore.names import (
+    ARTIFACTS_CONTAINER,
+    CHECKOUT_CONTAINER,
+    DEBUG_CONTAINER,
+    INPUTS_CONTAINER,
+    STEP_CONTAINER,
+)
 from longshore.planning.findings import Fault, Finding
 
-RESERVED = frozenset({STEP_CONTAINER, CHECKOUT_CONTAINER, DEBUG_CONTAINER})
+RESERVED = frozenset({
+    STEP_CONTAINER, CHECKOUT_CONTAINER, DEBUG_CONTAINER, INPUTS_CONTAINER, ARTIFACTS_CONTAINER,
+})  # fmt: skip
 UNEXPANDED = ("image", "workingDir")
 """The texts with expressions that the kubelet takes as they are; in all others it expands $(VAR) and $$."""
 _OWNED = ("name", "restartPolicy")

@@ -10,6 +10,7 @@ from typing import Any
 from longshore.api.runs import Run, RunStatus, StepPhase, StepReason, StepStatus
 from longshore.api.workflows import WorkflowSpec
 from longshore.planning.acceptance import check_run, parse_workflow
+from longshore.planning.artifacts import check_archive
 from longshore.planning.conclusions import finish
 from longshore.planning.conditions import build_condition, find_condition, set_condition
 from longshore.planning.findings import Fault, Finding, write_message
@@ -50,6 +51,8 @@ def plan_acceptance(run: Run, observed: Observed, now: datetime) -> Plan:
     findings, earlier = check_run(run.spec, spec), observed.earlier
     if run.spec.rerun is not None:
         findings += check_rerun(run.spec.rerun, earlier, spec)
+    if not findings:
+        findings = list(check_archive(build_graph(spec), observed.archive))
     if findings:
         return Plan(build_refusal(run, findings, now))
     status = _accept(run, spec, raw, now)

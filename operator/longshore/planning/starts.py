@@ -28,6 +28,7 @@ from longshore.planning.scopes import build_run_scope, build_variables, render_c
 from longshore.planning.slices import find_live_limit
 from longshore.planning.statuses import build_failure, build_started, build_started_run, build_wait, list_names
 from longshore.planning.stretches import list_followers
+from longshore.planning.transfers import find_archive_problem, plan_transfer
 
 BACKOFFS = frozenset({StepReason.BACKOFF, StepReason.INFRA_BACKOFF})
 
@@ -135,7 +136,7 @@ def _start(round_: Round, path: str) -> StepStatus | None:
     """Start an attempt. Returns how it ended where it can't, or need not."""
     status, now = round_.statuses[path], round_.situation.now
     step = round_.get_step(path)
-    if problem := find_claim_problem(round_, path) or _find_problem(round_, path):
+    if problem := _find_problem(round_, path):
         return build_failure(status, *problem, now)
     begin = _ask if step.approval else _call if round_.has_child(path) else _create
     try:
@@ -149,6 +150,8 @@ def _start(round_: Round, path: str) -> StepStatus | None:
 
 def _find_problem(round_: Round, path: str) -> tuple[StepReason, str] | None:
     """Why the attempt's pod or child Run can't be made."""
+    if problem := find_claim_problem(round_, path) or find_archive_problem(round_, path):
+        return problem
     call, refusal = round_.get_step(path).workflow, _find_refusal(round_, path)
     if refusal is not None and refusal.kind == "NameConflict":
         return StepReason.NAME_CONFLICT, refusal.message
@@ -157,8 +160,8 @@ def _find_problem(round_: Round, path: str) -> tuple[StepReason, str] | None:
         return reason, refusal.message
     if call is None:
         return None
-    problem = find_depth_problem(round_.situation.run, round_.observed.lineage, call.name)
-    return (StepReason.DEPTH_EXCEEDED, problem) if problem else None
+    depth = find_depth_problem(round_.situation.run, round_.observed.lineage, call.name)
+    return (StepReason.DEPTH_EXCEEDED, depth) if depth else None
 
 
 def _create(round_: Round, path: str) -> None:
@@ -199,7 +202,7 @@ def _build_pod(round_: Round, path: str) -> dict[str, Any]:
         checkout = render_checkout(source.git, run.status, build_run_scope(run), round_.observed.runner_image)
     step = render_step(round_.get_step(path), round_.build_scope(path))
     variables = build_variables(run.status.params or {}, find_finding(round_, path))
-    return build_pod(attempt, step, variables, checkout)
+    return build_pod(attempt, step, variables, checkout, plan_transfer(round_, path, step, checkout))
 
 
 def _call(round_: Round, path: str) -> None:

@@ -55,6 +55,8 @@ def build_next_attempt(status: StepStatus, reason: StepReason, message: str) -> 
             "start_time": None,
             "completion_time": None,
             "outputs": None,
+            "tests": None,
+            "artifacts": None,
             "memo": None,
         }
     )

@@ -13,6 +13,7 @@ from longshore.names import build_identifier
 from longshore.planning.graphs import Graph, find_between
 from longshore.planning.references import find_step_references, reads_outputs_of
 from longshore.planning.rounds import Round
+from longshore.planning.transfers import has_inputs
 
 MAX_STEPS = 4
 """The termination messages of a pod's containers share 12 KiB."""
@@ -51,7 +52,8 @@ def find_stretch(graph: Graph, name: str) -> list[str]:
     """A step and those after it that may share its pod, as far as the graph tells."""
     stretch = [name]
     # What the first is skipped by is known when it starts.
-    if graph.spec.source is None and _is_plain(graph, name, _PLAIN | {"when"}):
+    is_first = graph.spec.source is None and not has_inputs(graph, name)
+    if is_first and _is_plain(graph, name, _PLAIN | {"when"}):
         while len(stretch) < MAX_STEPS and (follower := _find_follower(graph, stretch)):
             stretch.append(follower)
     return stretch

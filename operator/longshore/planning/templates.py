@@ -7,13 +7,15 @@ planner does not, and lets more pass where that label allows it.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from longshore.names import GROUP, MANAGED_BY
+from longshore.manifests.transfers import is_own_volume
+from longshore.names import ARTIFACTS_CONTAINER, GROUP, INPUTS_CONTAINER, MANAGED_BY
+from longshore.planning.artifacts import ARCHIVE_CLAIMS, list_reserved_mounts
 from longshore.planning.findings import Fault, Finding
 
 _OWNED = ("serviceAccountName", "serviceAccount", "automountServiceAccountToken", "restartPolicy")
 _OPEN_METADATA = ("labels", "annotations")
 _NAMED_LISTS = ("containers", "initContainers", "volumes")
-_ARCHIVE_CLAIMS = ("archive", "artifacts")
+_COURIERS = (INPUTS_CONTAINER, ARTIFACTS_CONTAINER)
 _BELONGS = "belongs to Longshore; remove it"
 
 
@@ -56,13 +58,25 @@ def _check_spec(prefix: str, spec: Mapping[str, Any]) -> Iterator[Finding]:
             yield _finding(f"{prefix}.{name}", "is no list of objects, each with a name")
         elif name == "volumes":
             yield from _check_volumes(f"{prefix}.{name}", value)
+        else:
+            yield from _check_containers(f"{prefix}.{name}", value)
 
 
 def _check_volumes(field: str, volumes: list[Mapping[str, Any]]) -> Iterator[Finding]:
     for volume in volumes:
         match volume:
-            case {"persistentVolumeClaim": {"claimName": claim}} if claim in _ARCHIVE_CLAIMS:
+            case {"persistentVolumeClaim": {"claimName": claim}} if claim in ARCHIVE_CLAIMS:
                 yield _finding(field, f"claim {claim!r} is the archive's; use another")
+            case {"name": str(name)} if is_own_volume(name):
+                yield _finding(field, f"{name!r} {_BELONGS}")
+
+
+def _check_containers(field: str, containers: list[Mapping[str, Any]]) -> Iterator[Finding]:
+    for container in containers:
+        if container["name"] in _COURIERS:
+            yield _finding(field, f"{container['name']!r} {_BELONGS}")
+        for name in list_reserved_mounts(container):
+            yield _finding(f"{field}[{container['name']}].volumeMounts", f"{name!r} {_BELONGS}")
 
 
 def _is_named_list(value: Any) -> bool:

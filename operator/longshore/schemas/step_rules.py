@@ -9,6 +9,7 @@ from longshore.names import CEL_KEYWORDS
 from longshore.schemas.rules import count_set
 
 KEYWORDS = json.dumps(sorted(CEL_KEYWORDS))
+POD_FIELDS = ("services", "debug", "artifacts", "cache")
 ACTIONS = ("image", "agent", "workflow", "approval")
 
 Requirement = tuple[str, str]
@@ -61,8 +62,8 @@ def _build_action_requirements(s: str) -> tuple[Requirement, ...]:
             "sets script, command or args, which are for a step with an image; remove them, or set image",
         ),
         (
-            f"{count_set(s, 'workflow', 'approval')} == 0 || {count_set(s, 'services', 'debug')} == 0",
-            "sets services or debug, which are for a step with a pod of its own; remove them",
+            f"{count_set(s, 'workflow', 'approval')} == 0 || {count_set(s, *POD_FIELDS)} == 0",
+            "sets services, debug, artifacts or cache, which are for a step with a pod of its own; remove them",
         ),
     )
 

@@ -27,6 +27,8 @@ POD = st.fixed_dictionaries(
     optional={
         "debug": st.just("OnFailure"),
         "volumes": st.just([{"name": "shared", "mountPath": "/shared", "run": {"size": "1Gi"}}]),
+        "artifacts": st.just([{"name": "out", "path": "*.xml", "kind": "junit"}]),
+        "cache": st.just([{"path": "~/.cache", "key": "$(run.name)"}]),
         "services": st.just([{"name": "db", "container": {"image": "postgres", "args": ["$(run.name)"]}}]),
     },
 )
@@ -70,7 +72,10 @@ def _steps(draw: st.DrawFn, name: str, earlier: list[dict[str, Any]]) -> dict[st
     if draw(st.integers(0, 4)) == 0:
         deadline = draw(st.fixed_dictionaries({}, optional={"activeDeadlineSeconds": st.integers(1, 20)}))
         return bare_step(name, workflow={"name": "other", "params": {"x": "$(params.list)"}}, **fields, **deadline)
-    return step(name, **fields, **draw(POD))
+    pod = draw(POD)
+    if "memoize" in fields:
+        pod.pop("artifacts", None)  # not to be had together
+    return step(name, **fields, **pod)
 
 
 @st.composite

@@ -6,12 +6,13 @@ apply does nothing.
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from longshore.archive.collect.plans import Delete, Situation, plan_pod
 from longshore.archive.collect.pods import observe_pod
 from longshore.archive.collect.runs import observe_run
 from longshore.manifests.stretches import list_fused
+from longshore.names import ARTIFACTS_CONTAINER, INPUTS_CONTAINER
 from longshore.planning.admissions import Wait
 from longshore.planning.plans import CreatePod, CreateRun
 from support.planning.children import FakeChild
@@ -126,14 +127,40 @@ def fail_to_pull(simulation: Simulation, number: int) -> None:
         pod.schedule().wait("ErrImagePull", said)
 
 
+def _find_service(pod: FakePod) -> str:
+    """The service of a step, which comes last; empty where it has none."""
+    last = pod.raw["spec"].get("initContainers", [{"name": ""}])[-1]["name"]
+    return "" if last in {INPUTS_CONTAINER, ARTIFACTS_CONTAINER} else str(last)
+
+
 def crash_service(simulation: Simulation, number: int) -> None:
     """The service of a step that has one crashes before the step starts, or takes its time."""
-    if pod := _pick(simulation, number, lambda pod: _can_start(pod) and "initContainers" in pod.raw["spec"]):
-        service = pod.schedule().raw["spec"]["initContainers"][-1]["name"]
+    if pod := _pick(simulation, number, lambda pod: _can_start(pod) and bool(_find_service(pod))):
+        service = _find_service(pod.schedule())
         if number % 2:
             pod.crash(service, simulation.now, number % 3, "no\nway")
         else:
             pod.serve(service, simulation.now, is_started=False)
+
+
+def seal(simulation: Simulation, number: int) -> None:
+    """The archive says what it has of an attempt: all, or what it lacks, or that it is full."""
+    if pod := _pick(simulation, number, lambda pod: pod.is_unsealed):
+        tests = {"passed": number, "failed": number % 2}
+        verdicts: list[dict[str, Any]] = [
+            {"artifacts": "Stored", "tests": tests},
+            {"artifacts": "Stored"},
+            {"artifacts": "Lost", "missing": ["out"], "tests": tests},
+            {"artifacts": "Lost", "message": "it did not arrive"},
+            {"artifacts": "Full"},
+        ]
+        pod.seal(**verdicts[number % len(verdicts)])
+
+
+def send(simulation: Simulation, number: int) -> None:
+    """The sidecar of an attempt that has ended ends, well or not; the archive may never say so."""
+    if pod := _pick(simulation, number, lambda pod: pod.is_unsealed):
+        pod.send(simulation.now, number % 2, "the archive does not answer")
 
 
 def obey(simulation: Simulation, number: int) -> None:

@@ -1,10 +1,17 @@
 """Pods as the API server shows them: raw JSON, and what may happen to it, one method each."""
 
+import json
 from datetime import datetime, timedelta
 from typing import Any, Self
 
 from longshore.manifests.stretches import list_fused
-from longshore.names import ATTEMPT_LABEL, PATH_ANNOTATION, STEP_CONTAINER
+from longshore.names import (
+    ARCHIVED_ANNOTATION,
+    ARTIFACTS_ANNOTATION,
+    ATTEMPT_LABEL,
+    PATH_ANNOTATION,
+    STEP_CONTAINER,
+)
 from longshore.planning.observations import Pod, observe_pod
 from longshore.planning.times import write_time
 
@@ -212,6 +219,25 @@ class FakePod:
         if code or self.current not in self.fused[:-1]:
             self.raw["status"]["phase"] = "Running" if is_kept else "Failed" if code else "Succeeded"
         return self._set_current({"terminated": terminated})
+
+    @property
+    def is_unsealed(self) -> bool:
+        """Whether its step has ended, and the archive has not said what it has of what that left."""
+        notes = self.raw["metadata"].get("annotations", {})
+        return self.has_ended and ARTIFACTS_ANNOTATION in notes and ARCHIVED_ANNOTATION not in notes
+
+    def seal(self, artifacts: str = "Stored", **said: Any) -> Self:
+        """The archive says what it has of what the step left."""
+        notes = self.raw["metadata"].setdefault("annotations", {})
+        path = notes.get(PATH_ANNOTATION, "build")
+        notes[ARCHIVED_ANNOTATION] = json.dumps({path: {"artifacts": artifacts, **said}})
+        return self
+
+    def send(self, at: datetime, code: int = 0, message: str = "") -> Self:
+        """The sidecar ends, with all sent or not."""
+        time = write_time(at)
+        ended = {"exitCode": code, "message": message, "startedAt": time, "finishedAt": time}
+        return self.set_state("initContainerStatuses", "artifacts", {"terminated": ended})
 
     def fail(self, reason: str = "", message: str = "") -> Self:
         """The pod as a whole fails, for a reason of its own."""

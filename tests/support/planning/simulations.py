@@ -13,13 +13,15 @@ from typing import Any, Self
 from longshore.api.runs import Run, RunStatus, StepStatus
 from longshore.api.workflows import WorkflowSpec
 from longshore.manifests.stretches import list_fused
+from longshore.names import ARTIFACTS_CLAIM, STOP_ANNOTATION
 from longshore.planning.admissions import Wait
 from longshore.planning.graphs import Graph, build_graph
 from longshore.planning.memos import list_memos
-from longshore.planning.observations import Inheritance, Memo, Observed, Refusal, RefusalKind
+from longshore.planning.observations import ArchiveUse, Inheritance, Memo, Observed, Refusal, RefusalKind
 from longshore.planning.plans import Action, CreateClaim, CreatePod, CreateRun, DeletePod, PatchRun, Plan, StopPod
 from longshore.planning.runs import plan_run
 from longshore.planning.summaries import RunSummary
+from longshore.planning.times import write_time
 from support.planning.children import FakeChild
 from support.planning.pods import FakePod
 from support.planning.runs import NOW, RUN, build_run
@@ -63,6 +65,8 @@ class Simulation:
         self.wake_at: datetime | None = None
         self.sought: dict[str, FakePod] = {}
         """Pods that are gone, and of which the archive is asked, as it saw them."""
+        self.archive: ArchiveUse | None = ArchiveUse("HTTP", upload_seconds=30)
+        """None: it is switched off."""
         self.is_room_assured = False
         """Whether no Run has to wait for another."""
 
@@ -83,6 +87,7 @@ class Simulation:
             wait=self.room,
             is_room_assured=self.is_room_assured,
             sought=frozenset(self.sought),
+            archive=self.archive,
             runner_image="longshore/runner:1",
         )
 
@@ -190,6 +195,12 @@ class Simulation:
         self.settle()
         return self
 
+    def seal(self, step: str, artifacts: str = "Stored", **said: Any) -> "Simulation":
+        """The archive says what it has of a step's artifacts."""
+        self.pod(step).seal(artifacts, **said)
+        self.settle()
+        return self
+
     def end(self, step: str, code: int = 0, message: str = "", reason: str = "") -> "Simulation":
         """The container of a step ends."""
         self.pod(step).end(self.now, code, message, reason)
@@ -243,8 +254,11 @@ class Simulation:
             case PatchRun(name, uid, spec):
                 assert self.children[name].raw["metadata"]["uid"] == uid
                 self.children[name].change(spec)
-            case StopPod(name):
-                self._must_be(action).raw["spec"]["activeDeadlineSeconds"] = 1
+            case StopPod(name, _, kill_at):
+                pod = self._must_be(action)
+                pod.raw["spec"]["activeDeadlineSeconds"] = 1
+                if kill_at:
+                    pod.raw["metadata"]["annotations"][STOP_ANNOTATION] = write_time(kill_at)
             case DeletePod(name, _, grace):
                 pod = self._must_be(action)
                 seconds = pod.raw["spec"]["terminationGracePeriodSeconds"] if grace is None else grace
@@ -295,7 +309,7 @@ class Simulation:
 
     def _check_claims(self, pod: dict[str, Any]) -> None:
         volumes = [volume.get("persistentVolumeClaim") for volume in pod["spec"]["volumes"]]
-        missing = {volume["claimName"] for volume in volumes if volume} - self.claims.keys()
+        missing = {volume["claimName"] for volume in volumes if volume} - self.claims.keys() - {ARTIFACTS_CLAIM}
         assert not missing, f"{pod['metadata']['name']} mounts {missing}, which is not there"
 
     def _write(self, status: RunStatus) -> None:

@@ -21,7 +21,7 @@ STOPS = {
     StepReason.FAIL_FAST,
 }
 """Why a step is to end early; on record before it is done."""
-LEAVING = {StepReason.STOPPING, StepReason.NODE_UNREACHABLE}
+LEAVING = {StepReason.STOPPING, StepReason.NODE_UNREACHABLE, StepReason.AWAITING_ARTIFACTS}
 ENDS_OF_RUN = {
     StepReason.RUN_CANCELED,
     StepReason.RUN_DEADLINE_EXCEEDED,
@@ -31,7 +31,7 @@ ENDS_OF_RUN = {
 SUCCESSES = {StepReason.COMPLETED, StepReason.REUSED, StepReason.MEMOIZED}
 NO_FAILURES = ENDS_OF_RUN | LEAVING | SUCCESSES | {StepReason.WHEN_FALSE, StepReason.NEED_SKIPPED}
 REASONS: dict[StepPhase, Callable[[StepReason | None], bool]] = {
-    StepPhase.PENDING: lambda reason: reason is not None,
+    StepPhase.PENDING: lambda reason: reason not in {None, StepReason.AWAITING_ARTIFACTS},
     StepPhase.RUNNING: lambda reason: reason is not StepReason.COMPLETED,
     StepPhase.SUCCEEDED: lambda reason: reason in SUCCESSES,
     StepPhase.FAILED: lambda reason: reason is not None and reason not in NO_FAILURES,

@@ -18,8 +18,6 @@ WORKFLOW_FIELDS: dict[str, Any] = {
     "limits": {"tokens": 1},
 }
 STEP_FIELDS: dict[str, Any] = {
-    "artifacts": [{"name": "report", "path": "*.xml"}],
-    "cache": [{"path": "/c", "key": "k"}],
     "agents": ["fast"],
     "requiredTags": ["linux"],
     "credentials": ["forge"],
@@ -83,6 +81,7 @@ RECONCILED = {
     "needs", "when", "image", "command", "args", "script", "env", "envFrom", "workingDir", "resources", "volumes",
     "outputs", "retry", "activeDeadlineSeconds", "pendingDeadlineSeconds", "gracePeriodSeconds", "onError",
     "template", "name", "forEach", "repeat", "verify", "approval", "memoize", "workflow", "services", "debug",
+    "artifacts", "cache",
 }  # fmt: skip
 
 
