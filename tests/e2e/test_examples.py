@@ -17,6 +17,7 @@ SUCCEED = (
     "parallel", "priority", "fan-out", "matrix", "repeat", "verify", "sub-workflow", "services", "memoize",
     "fuse", "run-volume", "sweep",
 )  # fmt: skip
+ARCHIVED = ("artifacts", "cache")
 FAIL = ("failure", "deadlines", "finally", "debug")
 ASIDE = ("cancel", "git", "approval", "suspend", "schedule", "retention", "rerun")  # these take a hand
 
@@ -31,9 +32,17 @@ def examples(new_namespace: Callable[[str], Namespace]) -> Namespace:
 
 def test_each_file_has_its_test_and_its_line_in_the_table() -> None:
     files = {file.stem for file in FOLDER.glob("*.yaml")}
-    assert files == {*SUCCEED, *FAIL, *ASIDE}
+    assert files == {*SUCCEED, *ARCHIVED, *FAIL, *ASIDE}
     table = (FOLDER / "README.md").read_text()
     assert all(f"| [{name}.yaml]({name}.yaml) |" in table for name in files)
+
+
+@pytest.mark.parametrize("name", ARCHIVED)
+def test_succeeds_with_an_archive(new_archived_namespace: Callable[[str], Namespace], name: str) -> None:
+    namespace = new_archived_namespace("examples")
+    namespace.apply(FOLDER / f"{name}.yaml")
+    status = namespace.finish(name)
+    assert (status["phase"], status.get("message")) == ("Succeeded", None)
 
 
 @pytest.mark.parametrize("name", SUCCEED)

@@ -73,6 +73,8 @@ class Played(Simulation):
         for name in [name for name, end in ends.items() if end == second]:
             del ends[name]
             (self.pods | self.children)[name].end(self.now)
+            if name in self.pods:
+                self.pods[name].seal()
 
 
 def make_plain(graph: dict[str, Any]) -> dict[str, Any]:
