@@ -20,6 +20,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, Field
+from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.requests import ClientDisconnect
 
 from longshore.archive.artifacts.selections import File
@@ -37,6 +38,12 @@ MOST_SENT = 10_000
 Step = Annotated[AttemptKey, Depends(is_step)]
 Size = Annotated[int, Query(ge=0, description="Bytes of the whole file.")]
 Sha256 = Annotated[str, Query(pattern="^[0-9a-f]{64}$", description="Of the whole file.")]
+
+
+class Anything(PathConvertor):
+    """A path that may hold line breaks too: its sender has to learn what is wrong with it."""
+
+    regex = "(?s:.*)"
 
 
 class SentFile(BaseModel):
@@ -84,16 +91,17 @@ Sending = Annotated[File, Depends(_read_file)]
 
 def build_router(intake: Intake, declarations: Declarations) -> APIRouter:
     """The routes by which the pod of a step sends what the step leaves."""
+    register_url_convertor("anything", Anything())
     router = APIRouter(prefix="/steps/{run_uid}/{step}/{attempt}/artifacts", tags=["steps"])
 
-    @router.head("/{path:path}")
+    @router.head("/{path:anything}")
     async def measure(key: Step, file: Sending) -> Response:
         """How many bytes of a file are here, in the header Upload-Offset: its size once all of it is."""
         upload = Upload(key, await find_files(declarations, key), file)
         with _refuse():
             return Response(headers={OFFSET: str(await intake.measure(upload))})
 
-    @router.put("/{path:path}", status_code=204)
+    @router.put("/{path:anything}", status_code=204)
     async def receive(
         key: Step,
         file: Sending,
