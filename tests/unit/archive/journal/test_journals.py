@@ -61,6 +61,17 @@ async def test_a_version_that_comes_again_or_late_tells_nothing(journal: Journal
     assert found.run == finished(10)
 
 
+async def test_a_change_of_one_step_of_many_writes_little(journal: Journal, database: Database) -> None:
+    steps = {f"test[{index}]": build_step("Pending") for index in range(1000)}
+    await journal.see_run(build_run(1, {"phase": "Running", "progress": "0/1000", "steps": steps}))
+    before = await database.run(lambda connection: connection.total_changes)
+    changed = {**steps, "test[7]": build_step("Succeeded", reason="Completed")}
+    await journal.see_run(build_run(2, {"phase": "Running", "progress": "1/1000", "steps": changed}))
+    after = await database.run(lambda connection: connection.total_changes)
+    # What lists show, the progress, the step, and the event.
+    assert after - before == 4
+
+
 async def test_an_event_has_the_time_of_the_fact_or_of_its_sight(journal: Journal) -> None:
     await journal.see_run(build_run(1, {"phase": "Queued"}))
     assert [event.time for event in await journal.list_events(UID)] == [CREATED, write_time(NOW)]
