@@ -18,7 +18,7 @@ from longshore_runner.errors import RunnerError
 
 logger = logging.getLogger(__name__)
 
-SILENCE_SECONDS = 60
+SILENCE_SECONDS = 30
 """How long the archive may say nothing within a call."""
 FIRST_PAUSE, MAX_PAUSE = 0.5, 8.0
 FULL = 507
