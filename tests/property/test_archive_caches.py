@@ -95,7 +95,7 @@ async def play(folder: Path, history: list[tuple[str, AttemptKey, str, bytes]]) 
                 case "restart":
                     (folder / "caches").mkdir(exist_ok=True)
                     (folder / "caches" / "0.part").write_bytes(b"half")
-                    await store.tidy()
+                    await store.sweep()
             await check(store, database, folder / "caches", committed)
 
 

@@ -7,6 +7,7 @@ import yaml
 
 from longshore.names import GROUP
 from longshore.schemas.crds import build_crd
+from longshore.schemas.interfaces import build_interface
 from longshore.schemas.kinds import KINDS
 from longshore.schemas.references import build_reference
 
@@ -26,6 +27,7 @@ def build_files() -> dict[str, str]:
     return {
         **{path: CRD_HEADER + yaml.safe_dump(crd, sort_keys=False, width=120) for path, crd in crds.items()},
         "operator/longshore/api/hashes.py": build_hashes(list(crds.values())),
+        "docs/reference/archive-api.md": build_interface(),
         "docs/reference/resources.md": build_reference(KINDS),
     }
 

@@ -1,7 +1,7 @@
 """Keeps caches by key: the first success that stores one wins. Must not know HTTP, nor what is in a cache.
 
 What an attempt saves is an offer until it is known that it succeeded. Each change is one transaction; a crash
-before or after it leaves at most a file that no row names, which `tidy` removes.
+before or after it leaves at most a file that no row names, which the next sweep removes.
 """
 
 import asyncio
@@ -47,6 +47,8 @@ class CacheStore:
         self._quota = quota
         self._limits = limits
         self._clock = clock
+        self._underway: set[str] = set()
+        """Names of files that no row names yet."""
 
     async def open(self, key: str, prefixes: Sequence[str]) -> tuple[Cache, BinaryIO] | None:
         """The cache of a key, or the newest of the first prefix that matches; None: there is none."""
@@ -70,15 +72,16 @@ class CacheStore:
         if await self._database.run(partial(records.has_cache, key=key)):
             return False
         begun = await asyncio.to_thread(self._files.begin)
+        names = {begun.name, begun.stem}
+        self._underway |= names
         try:
-            size = await self._write(begun, content)
-            cache = Cache(key, await asyncio.to_thread(self._files.finish, begun), size)
+            await self._take(attempt, key, begun, content)
         except BaseException:
             # Also when the caller has left.
-            self._files.remove([begun.name])
+            self._files.remove(names)
             raise
-        write = partial(records.write_offer, attempt=attempt, cache=cache, now=self._now())
-        await self._remove(await self._database.run(write))
+        finally:
+            self._underway -= names
         return True
 
     async def commit(self, attempt: AttemptKey) -> None:
@@ -99,15 +102,20 @@ class CacheStore:
         await self.shrink(max(0, await self._database.run(records.read_size) - size))
 
     async def sweep(self) -> None:
-        """Forget offers of attempts of which nobody told how they ended."""
+        """Remove what a crash left, and offers of attempts of which nobody told how they ended."""
         before = (self._clock() - OFFER_AGE).isoformat()
         await self._remove(await self._database.run(partial(records.reject_old, before=before)))
-
-    async def tidy(self) -> None:
-        """Remove what a crash left; only when nobody is served yet."""
-        named = await self._database.run(records.list_files)
+        # In this order: of what is finished meanwhile, one or the other knows.
         names = await asyncio.to_thread(self._files.list)
-        await self._remove([name for name in names if name not in named])
+        known = self._underway.copy()
+        known |= await self._database.run(records.list_files)
+        await self._remove([name for name in names if name not in known])
+
+    async def _take(self, attempt: AttemptKey, key: str, begun: Path, content: AsyncIterator[bytes]) -> None:
+        size = await self._write(begun, content)
+        cache = Cache(key, await asyncio.to_thread(self._files.finish, begun), size)
+        write = partial(records.write_offer, attempt=attempt, cache=cache, now=self._now())
+        await self._remove(await self._database.run(write))
 
     async def _write(self, begun: Path, content: AsyncIterator[bytes]) -> int:
         """Write what comes; how many bytes it is."""
@@ -128,7 +136,7 @@ class CacheStore:
         waiting.clear()
 
     async def _remove(self, names: Sequence[str]) -> None:
-        with suppress(OSError):  # what stays is removed when the archive starts
+        with suppress(OSError):  # what stays goes with the next sweep
             await asyncio.to_thread(self._files.remove, names)
 
     def _now(self) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from prometheus_client import CollectorRegistry
@@ -20,6 +21,21 @@ needed: who may forward a port to this pod may read."""
 
 def build_app(routers: Iterable[APIRouter], guard: Guard, registry: CollectorRegistry | None = None) -> FastAPI:
     """The application with these routes below /v1; its description at /v1/openapi.json is for everybody."""
+    app = _build_routes(routers)
+    app.state.guard = guard
+    app.state.ending = asyncio.Event()
+    add_handlers(app)
+    app.add_middleware(Limits)
+    app.add_middleware(Meter, registry=registry or CollectorRegistry())
+    return app
+
+
+def describe(routers: Iterable[APIRouter]) -> dict[str, Any]:
+    """The description of these routes in OpenAPI 3.1."""
+    return _build_routes(routers).openapi()
+
+
+def _build_routes(routers: Iterable[APIRouter]) -> FastAPI:
     app = FastAPI(
         title="Longshore archive",
         version=VERSION,
@@ -30,11 +46,6 @@ def build_app(routers: Iterable[APIRouter], guard: Guard, registry: CollectorReg
         redirect_slashes=False,
         responses=PROBLEMS,
     )
-    app.state.guard = guard
-    app.state.ending = asyncio.Event()
     for router in routers:
         app.include_router(router, prefix="/v1")
-    add_handlers(app)
-    app.add_middleware(Limits)
-    app.add_middleware(Meter, registry=registry or CollectorRegistry())
     return app

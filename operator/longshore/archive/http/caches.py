@@ -39,7 +39,8 @@ def build_router(store: CacheStore, declarations: Declarations) -> APIRouter:
     router = APIRouter(tags=["caches"])
     found: dict[int | str, dict[str, Any]] = {200: {"content": BINARY}, 204: {"description": "There is none."}}
 
-    @router.api_route(PATH, methods=["GET", "HEAD"], responses=found, response_class=Response)
+    @router.head(PATH, include_in_schema=False, response_class=Response)
+    @router.get(PATH, responses=found, response_class=Response)
     async def restore_cache(attempt: Attempt, request: Request, key: Key, restore: Prefixes = ()) -> Response:
         """What was saved with a key, or with the newest that begins with the first prefix that any does."""
         await _check_declared(declarations, attempt, key)

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from longshore.errors import LongshoreError, StorageFullError
@@ -17,6 +17,8 @@ MEDIA_TYPE = "application/problem+json"
 
 class Problem(BaseModel):
     """Why a request was refused."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     title: str
     """What the status code means."""

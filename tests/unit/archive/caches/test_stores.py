@@ -181,10 +181,28 @@ async def test_what_a_crash_left_goes(store: CacheStore, folder: Path) -> None:
     await store.offer(TWO, "offered", send(b"y"))
     (folder / "0123.part").touch()
     (folder / "4567").touch()
-    await store.tidy()
+    await store.sweep()
     assert count(folder) == 2
     await store.commit(TWO)
     assert await read(store, "offered") == ("offered", b"y")
+
+
+async def test_a_sweep_spares_what_is_under_way(
+    store: CacheStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("longshore.archive.caches.stores.PIECE", 10)
+
+    async def sweep_between() -> AsyncIterator[bytes]:
+        yield bytes(20)
+        await store.sweep()
+        yield bytes(20)
+
+    await save(store, "other", b"x", TWO)
+    await store.offer(ONE, "k", sweep_between())
+    await store.sweep()
+    await store.commit(ONE)
+    assert await read(store, "k") == ("k", bytes(40))
+    assert count(folder) == 2
 
 
 async def test_an_attempt_of_which_nobody_tells(store: CacheStore, clock: Clock, folder: Path) -> None:
