@@ -83,4 +83,4 @@ async def test_a_full_volume_holds_everything_up_and_loses_nothing() -> None:
     assert feed.problem == ""
     known = feed.find("uid-1")
     assert known is not None
-    assert known.knows_end(key, "pod")
+    assert known.knows_end(key)

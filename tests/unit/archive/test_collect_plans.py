@@ -49,6 +49,7 @@ SHARED = build(KEY, OTHER, has_ended=True)
 RECORDS: dict[str, tuple[CollectedPod, RunView | None, Decision]] = {
     "runs": (build(), DONE, None),
     "ended, and not on record": (ENDED_POD, at(2), None),
+    "ended, and the record still names the pod that it moved out of": (ENDED_POD, at(2, "shared"), None),
     "ended, and its attempt is still to be put on record": (ENDED_POD, at(1), None),
     "ended, and the Run has not begun": (ENDED_POD, RunView(), None),
     "ended, and on record": (ENDED_POD, DONE, Delete()),

@@ -17,7 +17,6 @@ KEY = AttemptKey("uid-1", "test", 1)
         ({"phase": "Running", "steps": {"test": {"phase": "Pending", "attempt": 0}}}, False),
         ({"phase": "Running", "steps": {"test": {"phase": "Running", "attempt": 1, "pod": "pod"}}}, False),
         ({"phase": "Running", "steps": {"test": {"phase": "Pending", "attempt": 1}}}, False),
-        ({"phase": "Running", "steps": {"test": {"phase": "Pending", "attempt": 1, "pod": "own"}}}, True),
         ({"phase": "Running", "steps": {"test": {"phase": "Pending", "attempt": 2}}}, True),
         ({"phase": "Running", "steps": {"test": {"phase": "Failed", "attempt": 1, "pod": "pod"}}}, True),
         ({"phase": "Canceled"}, True),
@@ -25,7 +24,21 @@ KEY = AttemptKey("uid-1", "test", 1)
     ],
 )
 def test_whether_an_end_is_on_record(status: dict[str, Any], expected: object) -> None:
-    assert observe_run({"status": status}).knows_end(KEY, "pod") is expected
+    assert observe_run({"status": status}).knows_end(KEY) is expected
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ({}, False),
+        ({"test": {"phase": "Pending", "attempt": 1}}, False),
+        ({"test": {"phase": "Pending", "attempt": 1, "pod": "shared"}}, False),
+        ({"test": {"phase": "Pending", "attempt": 2, "pod": "own"}}, False),
+        ({"test": {"phase": "Pending", "attempt": 1, "pod": "own"}}, True),
+    ],
+)
+def test_whether_an_attempt_has_left_a_shared_pod(steps: dict[str, Any], expected: object) -> None:
+    assert observe_run({"status": {"phase": "Running", "steps": steps}}).has_left(KEY, "shared") is expected
 
 
 @pytest.mark.parametrize(

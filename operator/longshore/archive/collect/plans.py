@@ -84,11 +84,20 @@ def plan_pod(pod: CollectedPod, situation: Situation) -> Decision:
 def _plan_deletion(pod: CollectedPod, situation: Situation) -> Decision:
     """What to do with a pod that has ended, and whose files are judged."""
     run = situation.run
-    if run is not None and not all(run.knows_end(key, pod.name) for key in pod.attempts):
+    if run is not None and not _is_recorded(pod, run):
         return None
     if not situation.has_logs:
         return Wait(LOG_DELAY)
     return FindRun() if run is None else Delete()
+
+
+def _is_recorded(pod: CollectedPod, run: RunView) -> bool:
+    """Whether nothing that became of the pod's steps is news to whoever plans.
+
+    The first step is at home here: a record that names another pod is an older one.
+    """
+    first, *guests = pod.attempts
+    return run.knows_end(first) and all(run.knows_end(key) or run.has_left(key, pod.name) for key in guests)
 
 
 def _is_due(files: Files, latest: datetime) -> bool:

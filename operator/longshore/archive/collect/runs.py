@@ -31,14 +31,17 @@ class RunView:
     steps: Mapping[str, StepView] = field(default_factory=dict)
     """By path; empty where it has ended."""
 
-    def knows_end(self, key: AttemptKey, pod: str) -> bool:
-        """Whether how the attempt ended in this pod is on record: whoever plans looks at the pod no more."""
+    def knows_end(self, key: AttemptKey) -> bool:
+        """Whether how the attempt ended is on record."""
         step = self.steps.get(key.step)
         if self.is_finished or step is None:
             return self.is_finished
-        if step.attempt != key.number:
-            return step.attempt > key.number
-        return step.has_ended or step.pod not in {"", pod}
+        return step.attempt > key.number or (step.attempt == key.number and step.has_ended)
+
+    def has_left(self, key: AttemptKey, pod: str) -> bool:
+        """Whether it is on record that the attempt, which never ran in this shared pod, has one of its own."""
+        step = self.steps.get(key.step)
+        return step is not None and step.attempt == key.number and step.pod not in {"", pod}
 
 
 GONE = RunView(is_finished=True)
