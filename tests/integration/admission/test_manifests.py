@@ -25,11 +25,11 @@ STEP_MISTAKES: dict[str, tuple[Manifest, str]] = {
     ),
     "services of an approval": (
         {"image": None, "approval": {"message": "?"}, "services": [{"name": "db", "container": {"image": "a"}}]},
-        "step a: sets services or debug, which are for a step with a pod of its own; remove them",
+        "step a: sets services, debug, artifacts or cache, which are for a step with a pod of its own; remove them",
     ),
     "debug of a child": (
         {"image": None, "workflow": {"name": "w"}, "debug": "OnFailure"},
-        "step a: sets services or debug, which are for a step with a pod of its own; remove them",
+        "step a: sets services, debug, artifacts or cache, which are for a step with a pod of its own; remove them",
     ),
     "two services of one name": (
         {"services": [{"name": "db", "container": {}}, {"name": "db", "container": {}}]},
