@@ -97,7 +97,9 @@ def test_of_a_node_that_is_lost_what_came_is_kept_and_the_run_goes_on(site: Arch
     cluster = site.namespace.cluster
     cluster.run(TOOL, "lose", other_node)
     cluster.run(TOOL, "up")
-    status = site.namespace.finish("lost")
+    # A node that comes back takes a minute or two to find out what it has lost.
+    site.namespace.kubectl("wait", "runs.longshore.dev/lost", "--for=condition=Finished", "--timeout=240s")
+    status = site.namespace.get_status("lost")
     assert status["phase"] == "Succeeded"
     assert status["steps"]["s0"]["attempt"] > 1
     lines = site.read_log("lost", "s0").splitlines()

@@ -13,7 +13,7 @@ FLAKY = 'sleep 1; test "$LONGSHORE_ATTEMPT" = 2'
 GRAPH = (
     f"{{steps: [{{name: many, {STEP}, forEach: {{items: '[1, 2, 3, 4, 5, 6]', maxParallel: 3}}, script: sleep 2}},"
     f" {{name: flaky, {STEP}, retry: {{limit: 1, backoff: {{seconds: 1}}}}, script: '{FLAKY}'}},"
-    " {name: gate, needs: [many, flaky], approval: {message: Go on?}},"
+    " {name: gate, needs: [many, flaky], approval: {message: 'Go on?'}},"
     f" {{name: count, {STEP}, needs: [gate], outputs: [n], script: 'echo n=42 > $LONGSHORE_OUTPUT'}}],"
     " outputs: [{name: n, value: steps.count.outputs.n}]}"
 )

@@ -177,6 +177,8 @@ def test_the_archive_changes_nothing_of_a_pod_but_what_it_has_of_it(archived_nam
         ("edit", "create workflows.longshore.dev", "patch runs.longshore.dev --subresource=status"),
         ("edit", "use agents.longshore.dev", "update workflows.longshore.dev --subresource=status"),
         ("admin", "deletecollection runs.longshore.dev", "patch runs.longshore.dev --subresource=status"),
+        ("view", "get deployments.apps/archive", "create pods --subresource=portforward"),
+        ("longshore-archive-reader", "create pods --subresource=portforward", "patch deployments.apps/archive"),
     ],
 )
 def test_ordinary_roles_take_in_our_kinds(namespace: Namespace, role: str, may: str, may_not: str) -> None:
