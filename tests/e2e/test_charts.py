@@ -7,10 +7,15 @@ from typing import Any
 
 import pytest
 import yaml
+from longshore.settings import Settings
 from support.clusters import ROOT, Cluster, CommandError
 from support.releases import CHART
 
 KUBERNETES = "--kube-version=1.33.0"
+OWN = {
+    "http_host", "identity", "lease_duration_seconds", "lease_renew_seconds", "lease_retry_seconds", "archive_url",
+}  # fmt: skip
+"""Settings that are the same in every cluster."""
 
 
 def render(cluster: Cluster, *flags: str) -> list[dict[str, Any]]:
@@ -48,6 +53,13 @@ def test_lint_has_nothing_to_say(bare_cluster: Cluster, values: Path) -> None:
     output = bare_cluster.helm("lint", "--strict", CHART, KUBERNETES, f"--values={values}")
     assert "0 chart(s) failed" in output
     assert render(bare_cluster, f"--values={values}")
+
+
+def test_every_setting_has_its_value_but_those_of_a_process_alone(bare_cluster: Cluster) -> None:
+    [config] = [manifest for manifest in render(bare_cluster) if manifest["kind"] == "ConfigMap"]
+    given = set(yaml.safe_load(config["data"]["config.yaml"]))
+    assert Settings.model_fields.keys() - given == OWN
+    assert given <= Settings.model_fields.keys()
 
 
 def test_the_crds_are_the_generated_ones(bare_cluster: Cluster) -> None:

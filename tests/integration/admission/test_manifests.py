@@ -9,6 +9,9 @@ STEP = {"name": "a", "image": "busybox"}
 VOLUME = {"name": "v", "mountPath": "/v"}
 
 # What a step of a Workflow or of a Run's own graph adds to STEP, and what is said of it.
+WITHOUT_POD = (
+    "step a: sets services, debug, artifacts or cache, which are for a step with a pod of its own; remove them"
+)
 STEP_MISTAKES: dict[str, tuple[Manifest, str]] = {
     "image and agent": (
         {"agent": {"prompt": "Go"}},
@@ -25,11 +28,11 @@ STEP_MISTAKES: dict[str, tuple[Manifest, str]] = {
     ),
     "services of an approval": (
         {"image": None, "approval": {"message": "?"}, "services": [{"name": "db", "container": {"image": "a"}}]},
-        "step a: sets services, debug, artifacts or cache, which are for a step with a pod of its own; remove them",
+        WITHOUT_POD,
     ),
     "debug of a child": (
         {"image": None, "workflow": {"name": "w"}, "debug": "OnFailure"},
-        "step a: sets services, debug, artifacts or cache, which are for a step with a pod of its own; remove them",
+        WITHOUT_POD,
     ),
     "two services of one name": (
         {"services": [{"name": "db", "container": {}}, {"name": "db", "container": {}}]},
