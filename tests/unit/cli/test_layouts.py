@@ -51,3 +51,8 @@ def test_a_long_chain_is_no_recursion() -> None:
     places = arrange_steps({"steps": steps})
     assert [place.name for place in places] == [f"s{n}" for n in range(1000)]
     assert {place.depth for place in places} == {0}
+
+
+def test_steps_of_finally_come_last() -> None:
+    graph = {"finally": [{"name": "report", "needs": ["tidy"]}, {"name": "tidy"}], "steps": [{"name": "build"}]}
+    assert [place.name for place in arrange_steps(graph)] == ["build", "tidy", "report"]

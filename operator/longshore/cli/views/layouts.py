@@ -19,12 +19,16 @@ class Place:
 
 
 def arrange_steps(graph: Mapping[str, Any]) -> list[Place]:
-    """The places of all steps of a workflowSpec, in an order in which needs come first.
+    """The places of all steps of a workflowSpec, in an order in which needs come first; those of finally are last.
 
     A graph that no operator would accept is shown as declared.
     """
-    defaults = graph.get("defaults") or {}
-    steps = {step["name"]: step.get("needs", defaults.get("needs")) or [] for step in graph.get("steps", [])}
+    needs = (graph.get("defaults") or {}).get("needs") or []
+    return [place for kind in ("steps", "finally") for place in _arrange(graph.get(kind) or [], needs)]
+
+
+def _arrange(declared: Sequence[Mapping[str, Any]], default: Sequence[str]) -> list[Place]:
+    steps = {step["name"]: step.get("needs", default) or [] for step in declared}
     needs = {name: [need for need in wanted if need in steps] for name, wanted in steps.items()}
     try:
         order = _sort(needs)
