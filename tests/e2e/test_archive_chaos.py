@@ -1,6 +1,5 @@
 """Logs on a real cluster, through kills of the archive, of a kubelet, of a node: no line is lost or doubled."""
 
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -83,26 +82,3 @@ def other_node(site: ArchiveSite) -> Iterator[str]:
     free = sorted(set(nodes.split()) - {site.get_pod()["spec"]["nodeName"]} - set(pods.split()))
     yield (free or sorted(set(nodes.split()) - {site.get_pod()["spec"]["nodeName"]}))[0]
     cluster.run(TOOL, "up")
-
-
-def test_of_a_node_that_is_lost_what_came_is_kept_and_the_run_goes_on(site: ArchiveSite, other_node: str) -> None:
-    place = f"template: {{spec: {{nodeSelector: {{kubernetes.io/hostname: {other_node}}}}}}}"
-    script = (
-        "for i in $(seq 300); do echo $LONGSHORE_ATTEMPT $i; sleep 0.1; test $LONGSHORE_ATTEMPT = 1 || break; done"
-    )
-    start(site, "lost", f"{{name: s0, {place}, script: '{script}'}}")
-    deadline = time.monotonic() + 30
-    while "1 20\n" not in site.read_log("lost", "s0"):
-        assert time.monotonic() < deadline
-    cluster = site.namespace.cluster
-    cluster.run(TOOL, "lose", other_node)
-    cluster.run(TOOL, "up")
-    # A node that comes back takes a minute or two to find out what it has lost.
-    site.namespace.kubectl("wait", "runs.longshore.dev/lost", "--for=condition=Finished", "--timeout=240s")
-    status = site.namespace.get_status("lost")
-    assert status["phase"] == "Succeeded"
-    assert status["steps"]["s0"]["attempt"] > 1
-    lines = site.read_log("lost", "s0").splitlines()
-    assert lines == [f"1 {number}" for number in range(1, len(lines) + 1)]
-    assert len(lines) >= 20
-    assert site.read_log("lost", "s0", attempt=status["steps"]["s0"]["attempt"]).startswith("2 1\n")

@@ -14,8 +14,8 @@ GRAPH = (
     f"{{steps: [{{name: many, {STEP}, forEach: {{items: '[1, 2, 3, 4, 5, 6]', maxParallel: 3}}, script: sleep 2}},"
     f" {{name: flaky, {STEP}, retry: {{limit: 1, backoff: {{seconds: 1}}}}, script: '{FLAKY}'}},"
     " {name: gate, needs: [many, flaky], approval: {message: 'Go on?'}},"
-    f" {{name: count, {STEP}, needs: [gate], outputs: [n], script: 'echo n=42 > $LONGSHORE_OUTPUT'}}],"
-    " outputs: [{name: n, value: steps.count.outputs.n}]}"
+    f" {{name: count, {STEP}, needs: [gate], outputs: [total], script: 'echo total=42 > $LONGSHORE_OUTPUT'}}],"
+    " outputs: [{name: total, value: steps.count.outputs.total}]}"
 )
 ARCHIVES = "--selector=app.kubernetes.io/component=archive"
 
@@ -67,7 +67,7 @@ def test_what_happened_is_told_once_and_in_order_whatever_happens_to_the_archive
     for once in ("RunCreated", "QuestionAsked", "AnswerGiven", "RunOutputs"):
         assert kinds.count(once) == 1, kinds
     assert {event.attempt for event in events if event.step == "flaky"} >= {2}
-    assert [event.data for event in events if event.type == "RunOutputs"] == [{"outputs": {"n": "42"}}]
+    assert [event.data for event in events if event.type == "RunOutputs"] == [{"outputs": {"total": "42"}}]
 
     archived_namespace.kubectl("delete", "runs.longshore.dev/busy", "--wait")
     later = wait_for_told(archived_namespace, "busy", "RunDeleted")
