@@ -1,6 +1,6 @@
 """Logs on a real cluster, through kills of the archive, of a kubelet, of a node: no line is lost or doubled."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from support.archives.sites import ArchiveSite
@@ -63,22 +63,8 @@ def test_a_kubelet_that_starts_anew_takes_no_line(site: ArchiveSite) -> None:
 
 def test_a_log_far_larger_than_the_kubelet_keeps_is_whole(site: ArchiveSite) -> None:
     count = 2_000_000
-    step = f"{{name: s0, command: [sh, -c, 'seq -f \"{'x' * 92}%08.0f\" {count}']}}"
+    step = f"{{name: s0, command: [sh, -c, 'seq -f \"{'x' * 92}%08.0f\" {count}; sleep 2']}}"
     start(site, "large", step)
     assert site.namespace.finish("large")["phase"] == "Succeeded"
     site.namespace.kubectl("wait", "pods", "--selector=longshore.dev/run=large", "--for=delete", "--timeout=120s")
     assert site.count_lines("large", "s0") == (count, count)
-
-
-@pytest.fixture
-def other_node(site: ArchiveSite) -> Iterator[str]:
-    """A node where neither the archive nor the operator is; it boots again in the end."""
-    cluster = site.namespace.cluster
-    pods = cluster.kubectl(
-        "get", "pods", "--all-namespaces", "--selector=app.kubernetes.io/name in (longshore, longshore-archive)",
-        "--output=jsonpath={range .items[*]}{.spec.nodeName}{'\\n'}{end}",
-    )  # fmt: skip
-    nodes = cluster.kubectl("get", "nodes", "--output=jsonpath={range .items[*]}{.metadata.name}{'\\n'}{end}")
-    free = sorted(set(nodes.split()) - {site.get_pod()["spec"]["nodeName"]} - set(pods.split()))
-    yield (free or sorted(set(nodes.split()) - {site.get_pod()["spec"]["nodeName"]}))[0]
-    cluster.run(TOOL, "up")
