@@ -63,17 +63,15 @@ class ArchiveReconciler:
     def listen(self, mark: Callable[[str], None]) -> None:
         """Mark a namespace when it needs an archive that is not known to be up."""
 
-        def see(_: RunSummary | None, run: RunSummary | None) -> None:
-            if run is not None and self._note(run):
-                mark(run.namespace)
-
-        def see_gone(run: RunSummary | None, new: RunSummary | None) -> None:
-            if run is not None and new is None:
-                self._drop(run)
-                self._memories[run.namespace].is_up &= bool(self._memories[run.namespace].going)
+        def see(old: RunSummary | None, new: RunSummary | None) -> None:
+            if new is not None:
+                if self._note(new):
+                    mark(new.namespace)
+            elif old is not None:
+                self._drop(old)
+                self._memories[old.namespace].is_up &= bool(self._memories[old.namespace].going)
 
         self._runs.listen(see)
-        self._runs.listen(see_gone)
 
     def describe(self, namespace: str) -> dict[str, str]:
         """What log lines about a namespace carry."""
