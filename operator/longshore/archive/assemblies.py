@@ -18,7 +18,6 @@ from longshore.archive.artifacts.seals import ArtifactSealer
 from longshore.archive.artifacts.shelves import Shelf
 from longshore.archive.artifacts.uploads import Intake
 from longshore.archive.caches.stores import CacheLimits, CacheStore
-from longshore.archive.clocks import read_clock
 from longshore.archive.collect.calls import PodCalls
 from longshore.archive.collect.collectors import Collector, Ports
 from longshore.archive.collect.feeds import RunFeed
@@ -41,6 +40,7 @@ from longshore.archive.sweeps.meters import StorageMeter
 from longshore.archive.sweeps.quotas import StorageQuota
 from longshore.archive.sweeps.sweepers import Keepings, Sweeper, SweepPlaces
 from longshore.archive.sweeps.tellers import StorageTeller
+from longshore.clocks import read_clock
 from longshore.cluster.connections import Connection
 from longshore.cluster.events import Occurrence, Publisher
 from longshore.cluster.podlogs import PodLogs

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from longshore.clocks import read_clock
 from longshore.errors import AlreadyExistsError, ClusterError, ForbiddenError, InvalidError, NotFoundError
 from longshore.manifests.archives import ArchiveDesign, build_archive
 from longshore.planning.archives import ObservedArchive, WantedArchive, plan_archive
@@ -16,7 +17,6 @@ from longshore.planning.plans import Notice
 from longshore.planning.summaries import RunSummary
 from longshore.reconcile.archive_actions import apply_archive
 from longshore.reconcile.archive_uses import NamespaceUses
-from longshore.reconcile.clocks import read_clock
 from longshore.reconcile.ports import Announcer, Archives, Json, LeftPods
 from longshore.reconcile.stores import RunStore
 

@@ -5,10 +5,10 @@ import logging
 from datetime import datetime
 
 from longshore.api.workflows import WorkflowStatus
+from longshore.clocks import read_clock
 from longshore.planning.plans import DeleteRun
 from longshore.planning.retentions import plan_expiry
 from longshore.planning.summaries import RunSummary
-from longshore.reconcile.clocks import read_clock
 from longshore.reconcile.stores import RunStore, WorkflowStore
 from longshore.reconcile.workflow_actions import WorkflowActions
 

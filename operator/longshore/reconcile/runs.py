@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Any
 
 from longshore.api.runs import Run, RunStatus
+from longshore.clocks import read_clock
 from longshore.errors import ConflictError, NotFoundError
 from longshore.planning.observations import Observed, Refusal
 from longshore.planning.patches import build_merge_patch
@@ -20,7 +21,6 @@ from longshore.queues import SOON
 from longshore.reconcile.actions import Objects, apply_actions
 from longshore.reconcile.admissions import Admissions
 from longshore.reconcile.children import ChildRuns
-from longshore.reconcile.clocks import read_clock
 from longshore.reconcile.inheritances import Inheritances
 from longshore.reconcile.paces import StatusPace
 from longshore.reconcile.ports import Announcer, ArchiveUses, Claims, Pods, RunObserver, Runs, Statuses, Witness

@@ -6,6 +6,7 @@ from time import monotonic
 
 from longshore.api.objects import Metadata
 from longshore.api.workflows import WorkflowStatus
+from longshore.clocks import read_clock
 from longshore.errors import ForbiddenError, InvalidError
 from longshore.planning.findings import Fault, Finding
 from longshore.planning.observations import Refusal
@@ -13,7 +14,6 @@ from longshore.planning.patches import build_merge_patch
 from longshore.planning.plans import WorkflowPlan
 from longshore.planning.reviews import ObservedWorkflow, Review, review_workflow
 from longshore.planning.workflows import build_template_probes, find_urgency, plan_workflow
-from longshore.reconcile.clocks import read_clock
 from longshore.reconcile.paces import StatusPace
 from longshore.reconcile.ports import Announcer, Json, PodJudge, Statuses
 from longshore.reconcile.stores import RunStore, WorkflowStore

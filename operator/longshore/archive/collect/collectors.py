@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import Protocol, assert_never
 
 from longshore.api.archives import PodArtifacts
-from longshore.archive.clocks import read_clock
 from longshore.archive.collect.plans import Decision, Delete, FindRun, Seal, Settle, Situation, Wait, plan_pod
 from longshore.archive.collect.pods import CollectedPod, observe_pod, read_declared, slim_pod
 from longshore.archive.collect.runs import GONE, RunView
@@ -19,6 +18,7 @@ from longshore.archive.collect.seals import Sealer
 from longshore.archive.collect.sightings import Sightings
 from longshore.archive.places import AttemptKey
 from longshore.archive.ports import Caches, Json, Logs
+from longshore.clocks import read_clock
 from longshore.cluster.caches import Change
 from longshore.cluster.paces import TokenBucket
 from longshore.errors import ConflictError, NotFoundError

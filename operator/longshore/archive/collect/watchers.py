@@ -7,11 +7,11 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from longshore.archive.clocks import read_clock
 from longshore.archive.collect.collectors import Collector
 from longshore.archive.collect.feeds import RunFeed, get_run_uid, slim_run
 from longshore.archive.collect.pods import slim_pod
 from longshore.archive.collect.sightings import Sightings
+from longshore.clocks import read_clock
 from longshore.cluster import pods
 from longshore.cluster.informers import Informer
 from longshore.cluster.paces import Backoff

@@ -9,13 +9,13 @@ from functools import partial
 from typing import Any
 
 from longshore.api.records import ArchivedRun, EventRecord, EventType, RunRecord
-from longshore.archive.clocks import read_clock
 from longshore.archive.databases import Database
 from longshore.archive.journal import reads, writes
 from longshore.archive.journal.bells import Bells
 from longshore.archive.journal.differences import Event
 from longshore.archive.journal.reads import HistoryLimits, Position, RunFilter
 from longshore.archive.places import AttemptKey
+from longshore.clocks import read_clock
 
 Json = dict[str, Any]
 PAGE = 100

@@ -12,11 +12,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from longshore.archive.clocks import read_clock
 from longshore.archive.sweeps.meters import StorageMeter
 from longshore.archive.sweeps.quotas import StorageQuota
 from longshore.archive.sweeps.retentions import Kept, Removal, plan_sweep
 from longshore.archive.sweeps.storages import Storage
+from longshore.clocks import read_clock
 from longshore.cluster.paces import TokenBucket
 from longshore.errors import LongshoreError
 

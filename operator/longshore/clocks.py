@@ -1,4 +1,4 @@
-"""Owns what time it is, for the reconcilers. Must not wait."""
+"""Owns what time it is, for whoever acts. Must not wait."""
 
 from datetime import UTC, datetime
 
