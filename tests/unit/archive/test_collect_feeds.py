@@ -1,4 +1,4 @@
-"""Runs on their way into the journal: each version, in order, and nothing is known that the journal lacks."""
+"""Runs on their way into the journal: the newest version, and nothing is known that the journal lacks."""
 
 import asyncio
 
@@ -26,7 +26,7 @@ def test_the_informer_keeps_little_of_a_run() -> None:
     assert slim_run(build_run(1)) == {"metadata": build_run(1)["metadata"]}
 
 
-async def test_each_version_is_passed_on_in_order_and_then_known() -> None:
+async def test_the_newest_version_is_passed_on_and_then_known() -> None:
     journal, told = FakeJournal(), list[str]()
     feed = RunFeed(journal)
     feed.listen(told.append)
@@ -35,11 +35,21 @@ async def test_each_version_is_passed_on_in_order_and_then_known() -> None:
             feed.see(change)
         assert feed.find("uid-1") is None
         await feed.wait_caught_up()
-    assert [run["metadata"]["resourceVersion"] for run in journal.runs] == ["1", "2", "3"]
+    assert [run["metadata"]["resourceVersion"] for run in journal.runs] == ["3"]
     known = feed.find("uid-1")
     assert known is not None
     assert known.is_finished
-    assert told == ["uid-1"] * 3
+    assert told == ["uid-1"]
+
+
+async def test_a_version_that_comes_later_is_passed_on_too() -> None:
+    journal = FakeJournal()
+    feed = RunFeed(journal)
+    async with beside(feed.run()):
+        for version in (1, 2):
+            feed.see(tell(version))
+            await feed.wait_caught_up()
+    assert [run["metadata"]["resourceVersion"] for run in journal.runs] == ["1", "2"]
 
 
 async def test_a_run_that_is_gone_is_known_no_more() -> None:
@@ -49,6 +59,7 @@ async def test_a_run_that_is_gone_is_known_no_more() -> None:
         feed.see(tell(1))
         feed.see(Change(slim_run(build_run(1)), None))
         await feed.wait_caught_up()
+    assert [run["metadata"]["resourceVersion"] for run in journal.runs] == ["1"], "what it was last is kept"
     assert journal.deleted == ["uid-1"]
     assert feed.find("uid-1") is None
 

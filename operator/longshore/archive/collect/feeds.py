@@ -1,4 +1,4 @@
-"""Owns the way of Runs into the journal, version by version, and what is on record since. Decides nothing.
+"""Owns the way of Runs into the journal, and what is on record since. Decides nothing.
 
 What is known here the journal has: so nothing of a Run is let go that its history does not tell. Where the volume
 takes no more, the feed waits, and tries again.
@@ -7,6 +7,7 @@ takes no more, the feed waits, and tries again.
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from longshore.archive.collect.runs import RunView, observe_run
@@ -41,7 +42,8 @@ class RunFeed:
         self.problem = ""
         self._journal = journal
         self._listeners: list[Listener] = []
-        self._changes: asyncio.Queue[Change] = asyncio.Queue()
+        self._waiting: dict[str, Change] = {}
+        self._uids: asyncio.Queue[str] = asyncio.Queue()
         self._views: dict[str, RunView] = {}
 
     def listen(self, listener: Listener) -> None:
@@ -49,8 +51,14 @@ class RunFeed:
         self._listeners.append(listener)
 
     def see(self, change: Change) -> None:
-        """A Run changed. To be called with all changes, in their order."""
-        self._changes.put_nowait(change)
+        """A Run changed. To be called with all changes, in their order; of what waits the newest is enough."""
+        uid = _get_uid(change.new or change.old)
+        earlier = self._waiting.get(uid)
+        if earlier is None:
+            self._uids.put_nowait(uid)
+        elif change.whole is None:
+            change = replace(change, whole=earlier.whole)
+        self._waiting[uid] = change
 
     def find(self, uid: str) -> RunView | None:
         """What is on record of a Run; None: nothing has told of it, or it is gone."""
@@ -58,7 +66,7 @@ class RunFeed:
 
     async def wait_caught_up(self) -> None:
         """Return once the journal has all that was seen."""
-        await self._changes.join()
+        await self._uids.join()
 
     async def settle(self) -> None:
         """Have the journal know of Runs that went while nobody looked. Once all that are there were seen.
@@ -72,15 +80,15 @@ class RunFeed:
     async def run(self) -> None:
         """Pass on what is seen, until cancelled."""
         while True:
-            change = await self._changes.get()
-            await self._insist(change)
-            self._changes.task_done()
+            uid = await self._uids.get()
+            await self._insist(uid, self._waiting.pop(uid))
+            self._uids.task_done()
 
-    async def _insist(self, change: Change) -> None:
+    async def _insist(self, uid: str, change: Change) -> None:
         backoff = Backoff()
         while True:
             try:
-                await self._pass_on(change)
+                await self._pass_on(uid, change)
             except (ArchiveError, OSError) as error:
                 if str(error) != self.problem:
                     logger.warning("Runs are not kept, so their pods stay: %s", error)
@@ -90,15 +98,13 @@ class RunFeed:
                 self.problem = ""
                 return
 
-    async def _pass_on(self, change: Change) -> None:
-        if change.new is None:
-            uid = _get_uid(change.old)
-            await self._journal.see_deleted(uid)
-            self._views.pop(uid, None)
-        elif change.whole is not None:
-            uid = _get_uid(change.new)
+    async def _pass_on(self, uid: str, change: Change) -> None:
+        if change.whole is not None:
             await self._journal.see_run(change.whole)
             self._views[uid] = observe_run(change.whole)
+        if change.new is None:
+            await self._journal.see_deleted(uid)
+            self._views.pop(uid, None)
         for listener in self._listeners:
             listener(uid)
 
