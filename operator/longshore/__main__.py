@@ -19,7 +19,7 @@ from longshore.cluster.events import Publisher
 from longshore.cluster.leases import Lease, LeaseTimes
 from longshore.cluster.paces import Backoff, Pace
 from longshore.cluster.pods import RunPods
-from longshore.cluster.resources import RUNS, WORKFLOWS, Object, Resource
+from longshore.cluster.resources import AGENTS, GROUPS, RUNS, WORKFLOWS, Object, Resource
 from longshore.cluster.runs import RunObjects
 from longshore.cluster.schemas import find_schema_problem
 from longshore.cluster.statuses import Announcements, RunStatuses
@@ -27,7 +27,7 @@ from longshore.cluster.transports import Transport
 from longshore.cluster.witnesses import Account, ArchiveWitness
 from longshore.errors import ClusterError, LongshoreError
 from longshore.handlers.changes import RunChanges
-from longshore.handlers.events import Watched
+from longshore.handlers.events import Stores, Watched
 from longshore.handlers.operators import watch_resources
 from longshore.names import CONTROLLER
 from longshore.planning.admissions import Limits
@@ -39,7 +39,7 @@ from longshore.reconcile.designs import build_design, build_use
 from longshore.reconcile.prunes import prune_forever
 from longshore.reconcile.retentions import RetentionReconciler
 from longshore.reconcile.runs import Ports, RunReconciler
-from longshore.reconcile.stores import RunStore, WorkflowStore
+from longshore.reconcile.stores import ObjectStore, RunStore
 from longshore.reconcile.workflow_actions import WorkflowActions
 from longshore.reconcile.workflows import WorkflowPorts, WorkflowReconciler
 from longshore.settings import Settings, read_settings, redact
@@ -72,7 +72,8 @@ class Operator:
         self._metrics = metrics
         self._identity = settings.identity or socket.gethostname()
         self._problem = "starting"
-        self._runs, self._workflows = RunStore(), WorkflowStore()
+        self._runs, self._workflows = RunStore(), ObjectStore()
+        self._agents, self._groups = ObjectStore(), ObjectStore()
         self._pods = RunPods(transport, settings.namespaces, metrics)
         statuses = RunStatuses(transport)
         announcer = Announcements(Publisher(transport, CONTROLLER, self._identity))
@@ -124,7 +125,8 @@ class Operator:
     async def _lead(self) -> None:
         self._metrics.leading.set(1)
         self._pods.listen(self._see_pod, self._see_end)
-        watched = Watched(self._runs, self._workflows, self._run_queue, self._workflow_queue)
+        stores = Stores(self._runs, self._workflows, self._agents, self._groups)
+        watched = Watched(stores, self._run_queue, self._workflow_queue)
         tasks = [asyncio.create_task(self._pods.run()), asyncio.create_task(self._prune())]
         try:
             await self._pods.wait_synced()
@@ -155,7 +157,10 @@ class Operator:
             self._run_queue.mark(uid)
 
     async def _prune(self) -> None:
-        await prune_forever(self._runs, self._list(RUNS), self._workflows, self._list(WORKFLOWS))
+        others = [(self._workflows, WORKFLOWS), (self._agents, AGENTS), (self._groups, GROUPS)]
+        await prune_forever(
+            self._runs, self._list(RUNS), [(store, self._list(resource)) for store, resource in others]
+        )
 
     def _list(self, resource: Resource) -> Callable[[], Awaitable[list[Object]]]:
         async def list_all() -> list[Object]:

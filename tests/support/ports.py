@@ -35,12 +35,17 @@ def build_run(graph: Json | None = None, name: str = "run", version: int = 1, **
 
 def build_workflow(graph: Json, name: str = "flow", version: int = 1) -> Json:
     """A Workflow as the API server has it."""
+    return build_object("Workflow", graph, name, version)
+
+
+def build_object(kind: str, spec: Json | None = None, name: str = "it", version: int = 1) -> Json:
+    """An object of one of our kinds as the API server has it."""
     metadata = {"name": name, "namespace": NAMESPACE, "uid": f"uid-of-{name}", "resourceVersion": str(version)}
     return {
         "apiVersion": API_VERSION,
-        "kind": "Workflow",
+        "kind": kind,
         "metadata": {**metadata, "generation": 1},
-        "spec": graph,
+        "spec": spec or {},
     }
 
 

@@ -47,6 +47,8 @@ class StepReason(StrEnum):
     # Pending: what it waits for.
     AWAITING_NEEDS = "AwaitingNeeds"
     AWAITING_SLOT = "AwaitingSlot"
+    AWAITING_AGENT = "AwaitingAgent"
+    AWAITING_GROUP = "AwaitingGroup"
     AWAITING_INPUT = "AwaitingInput"
     SUSPENDED = "Suspended"
     NEXT_ROUND = "NextRound"
@@ -86,6 +88,7 @@ class StepReason(StrEnum):
     DEPTH_EXCEEDED = "DepthExceeded"
     NAME_CONFLICT = "NameConflict"
     STORAGE_FULL = "StorageFull"
+    GROUP_FULL = "GroupFull"
     # Failed by the infrastructure; a declared artifact that the step did not write is its own failure.
     ARTIFACT_LOST = "ArtifactLost"
     OOM_KILLED = "OOMKilled"
@@ -93,6 +96,7 @@ class StepReason(StrEnum):
     PREEMPTED = "Preempted"
     CHILD_DELETED = "ChildDeleted"
     NODE_LOST = "NodeLost"
+    AGENT_DRAINED = "AgentDrained"
     POD_DELETED = "PodDeleted"
     POD_LOST = "PodLost"
     # Skipped and canceled.
@@ -101,6 +105,7 @@ class StepReason(StrEnum):
     NEED_FAILED = "NeedFailed"
     NO_ITEMS = "NoItems"
     FAIL_FAST = "FailFast"
+    REPLACED = "Replaced"
     RUN_FAILED = "RunFailed"
     RUN_CANCELED = "RunCanceled"
     RUN_DEADLINE_EXCEEDED = "RunDeadlineExceeded"
@@ -208,6 +213,8 @@ class StepStatus(Model):
     """Its child Run, of a step with a workflow."""
     exit_code: Annotated[int, Field(ge=-2147483648, le=2147483647)] | None = None
     """Exit code of the container."""
+    queued_time: Timestamp | None = None
+    """Since when the attempt waits for an Agent or a ConcurrencyGroup, or did until it began."""
     ungated_time: Timestamp | None = None
     """When the pod's scheduling gates were seen lifted; its pending time counts from there."""
     start_time: Timestamp | None = None

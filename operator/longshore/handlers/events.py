@@ -1,12 +1,16 @@
 """Owns the handlers: what kopf saw goes into a store and marks what it concerns, whatever the event was."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import kopf
 
 from longshore.names import GROUP, VERSION
 from longshore.planning.summaries import find_owner
-from longshore.reconcile.stores import RunStore, WorkflowStore
+from longshore.reconcile.stores import ObjectStore, RunStore
+
+Handler = Callable[..., Awaitable[None]]
 
 
 class Marks(Protocol):
@@ -16,12 +20,24 @@ class Marks(Protocol):
         """Have the key reconciled."""
 
 
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What is known of each kind."""
+
+    runs: RunStore
+    workflows: ObjectStore
+    agents: ObjectStore
+    groups: ObjectStore
+
+
 class Watched:
     """Takes in what the watches say."""
 
-    def __init__(self, runs: RunStore, workflows: WorkflowStore, run_queue: Marks, workflow_queue: Marks) -> None:
-        self._runs = runs
-        self._workflows = workflows
+    def __init__(self, stores: Stores, run_queue: Marks, workflow_queue: Marks) -> None:
+        self._runs = stores.runs
+        self._workflows = stores.workflows
+        self.agents = stores.agents
+        self.groups = stores.groups
         self._run_queue = run_queue
         self._workflow_queue = workflow_queue
 
@@ -58,10 +74,10 @@ class Watched:
 
 
 def register_handlers(registry: kopf.OperatorRegistry, watched: Watched) -> None:
-    """Have kopf tell `watched` of Runs and Workflows.
+    """Have kopf tell `watched` of our four kinds.
 
     The indices hold nothing: with them, kopf holds all handlers until every kind was listed, and so nothing is
-    planned before all Runs and Workflows are known.
+    planned before all of them are known.
     """
 
     async def see_run(type: str | None, body: kopf.Body, **_: Any) -> None:  # noqa: A002 - kopf's name
@@ -76,6 +92,27 @@ def register_handlers(registry: kopf.OperatorRegistry, watched: Watched) -> None
     async def learn_workflow(body: kopf.Body, **_: Any) -> None:
         watched.learn_workflow(dict(body))
 
-    for plural, learn, handler in (("runs", learn_run, see_run), ("workflows", learn_workflow, see_workflow)):
+    for plural, learn, handler in (
+        ("runs", learn_run, see_run),
+        ("workflows", learn_workflow, see_workflow),
+        ("agents", *build_handlers(watched.agents)),
+        ("concurrencygroups", *build_handlers(watched.groups)),
+    ):
         kopf.index(GROUP, VERSION, plural, id=f"listed-{plural}", registry=registry)(learn)
         kopf.on.event(GROUP, VERSION, plural, id=plural, registry=registry)(handler)
+
+
+def build_handlers(store: ObjectStore) -> tuple[Handler, Handler]:
+    """What learns of an object, and what takes in its events; the store tells whom they concern."""
+
+    async def learn(body: kopf.Body, **_: Any) -> None:
+        store.put(dict(body))
+
+    async def see(type: str | None, body: kopf.Body, **_: Any) -> None:  # noqa: A002 - kopf's name
+        raw = dict(body)
+        if type == "DELETED":
+            store.remove(raw["metadata"]["namespace"], raw["metadata"]["name"])
+        else:
+            store.put(raw)
+
+    return learn, see

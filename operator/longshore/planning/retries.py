@@ -89,6 +89,7 @@ def _build_next(failed: StepStatus, failure: Failed) -> StepStatus:
             "pod": None,
             "run": None,
             "node": None,
+            "queued_time": None,
             "ungated_time": None,
             "start_time": None,
             "outputs": None,

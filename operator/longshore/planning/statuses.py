@@ -50,6 +50,7 @@ def build_next_attempt(status: StepStatus, reason: StepReason, message: str) -> 
             "pod": None,
             "run": None,
             "node": None,
+            "queued_time": None,
             "ungated_time": None,
             "exit_code": None,
             "start_time": None,

@@ -9,7 +9,7 @@ from longshore.clocks import read_clock
 from longshore.planning.plans import DeleteRun
 from longshore.planning.retentions import plan_expiry
 from longshore.planning.summaries import RunSummary
-from longshore.reconcile.stores import RunStore, WorkflowStore
+from longshore.reconcile.stores import ObjectStore, RunStore
 from longshore.reconcile.workflow_actions import WorkflowActions
 
 logger = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 class RetentionReconciler:
     """Reconciles finished Runs by uid. Deletes one at a time, so that Runs that go on have the API server."""
 
-    def __init__(self, runs: RunStore, workflows: WorkflowStore, actions: WorkflowActions) -> None:
+    def __init__(self, runs: RunStore, workflows: ObjectStore, actions: WorkflowActions) -> None:
         self._runs = runs
         self._workflows = workflows
         self._actions = actions

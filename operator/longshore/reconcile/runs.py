@@ -26,7 +26,7 @@ from longshore.reconcile.paces import StatusPace
 from longshore.reconcile.ports import Announcer, ArchiveUses, Claims, Pods, RunObserver, Runs, Statuses, Witness
 from longshore.reconcile.recollections import Recollections
 from longshore.reconcile.sightings import Sightings
-from longshore.reconcile.stores import RunEntry, RunStore, WorkflowStore, parse_run
+from longshore.reconcile.stores import ObjectStore, RunEntry, RunStore, parse_run
 from longshore.telemetry.logs import about
 
 logger = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class RunReconciler:
     """Reconciles one Run at a time by uid; keeps between calls only what a restart may forget."""
 
     def __init__(
-        self, runs: RunStore, workflows: WorkflowStore, ports: Ports, runner_image: str, admissions: Admissions
+        self, runs: RunStore, workflows: ObjectStore, ports: Ports, runner_image: str, admissions: Admissions
     ) -> None:
         self._runs = runs
         self._admissions = admissions

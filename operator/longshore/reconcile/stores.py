@@ -1,4 +1,4 @@
-"""Owns the last seen version of each Run and Workflow. Must not act: what is older than our own write is dropped.
+"""Owns the last seen version of each object of our kinds. Must not act: what is no news for us is dropped.
 
 Of every Run there is a summary, and of finished ones no more, so that their number hardly matters.
 """
@@ -24,6 +24,8 @@ Json = dict[str, Any]
 
 OnChange = Callable[[RunSummary | None, RunSummary | None], None]
 """Told of a Run that came (old is None), went (new is None) or changed."""
+OnObject = Callable[[str, str], None]
+"""Told namespace and name of an object that came, went or changed."""
 
 
 @dataclass(slots=True)
@@ -152,34 +154,54 @@ class RunStore:
             on_change(old, new)
 
 
-class WorkflowStore:
-    """Workflows by namespace and name, as the API server has them."""
+class ObjectStore:
+    """Objects of one kind by namespace and name, as the API server has them."""
 
     def __init__(self) -> None:
-        self._objects: dict[tuple[str, str], Json] = {}
+        self._objects: defaultdict[str, dict[str, Json]] = defaultdict(dict)
+        self._listeners: list[OnObject] = []
+
+    def listen(self, on_change: OnObject) -> None:
+        """Have a listener told of each object that came, changed or went, once that is taken in."""
+        self._listeners.append(on_change)
 
     def get(self, namespace: str, name: str) -> Json | None:
-        """The Workflow, or None."""
-        return self._objects.get((namespace, name))
+        """The object, or None."""
+        return self._objects[namespace].get(name) if namespace in self._objects else None
+
+    def of_namespace(self, namespace: str) -> Mapping[str, Json]:
+        """Those of a namespace, by name."""
+        return self._objects.get(namespace, {})
 
     def put(self, raw: Json) -> None:
-        """Take a version in, unless it is older than what we have."""
-        key = raw["metadata"]["namespace"], raw["metadata"]["name"]
-        if key not in self._objects or _version(raw) > _version(self._objects[key]):
-            self._objects[key] = raw
+        """Take a version in, unless it is not newer than what we have."""
+        namespace, name = raw["metadata"]["namespace"], raw["metadata"]["name"]
+        known = self.get(namespace, name)
+        if known is None or _version(raw) > _version(known):
+            self._objects[namespace][name] = raw
+            self._tell(namespace, name)
 
     def refresh(self, raw: Json) -> None:
-        """Take in the answer to a call of ours; a Workflow that went meanwhile stays gone."""
-        if (raw["metadata"]["namespace"], raw["metadata"]["name"]) in self._objects:
+        """Take in the answer to a call of ours; an object that went meanwhile stays gone."""
+        if self.get(raw["metadata"]["namespace"], raw["metadata"]["name"]) is not None:
             self.put(raw)
 
     def remove(self, namespace: str, name: str) -> None:
-        """Forget a Workflow that is gone."""
-        self._objects.pop((namespace, name), None)
+        """Forget an object that is gone."""
+        if self.get(namespace, name) is None:
+            return
+        del self._objects[namespace][name]
+        if not self._objects[namespace]:
+            del self._objects[namespace]
+        self._tell(namespace, name)
 
     def keys(self) -> set[tuple[str, str]]:
         """Namespace and name of all."""
-        return set(self._objects)
+        return {(namespace, name) for namespace, objects in self._objects.items() for name in objects}
+
+    def _tell(self, namespace: str, name: str) -> None:
+        for on_change in self._listeners:
+            on_change(namespace, name)
 
 
 def parse_run(raw: Json, known: RunEntry | None = None) -> RunEntry:

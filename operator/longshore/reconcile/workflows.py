@@ -16,7 +16,7 @@ from longshore.planning.reviews import ObservedWorkflow, Review, review_workflow
 from longshore.planning.workflows import build_template_probes, find_urgency, plan_workflow
 from longshore.reconcile.paces import StatusPace
 from longshore.reconcile.ports import Announcer, Json, PodJudge, Statuses
-from longshore.reconcile.stores import RunStore, WorkflowStore
+from longshore.reconcile.stores import ObjectStore, RunStore
 from longshore.reconcile.workflow_actions import WorkflowActions
 
 logger = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class WorkflowPorts:
 class WorkflowReconciler:
     """Reconciles one Workflow at a time by `namespace/name`."""
 
-    def __init__(self, workflows: WorkflowStore, runs: RunStore, ports: WorkflowPorts) -> None:
+    def __init__(self, workflows: ObjectStore, runs: RunStore, ports: WorkflowPorts) -> None:
         self._workflows = workflows
         self._runs = runs
         self._ports = ports

@@ -5,11 +5,11 @@ from typing import Any
 
 import kopf
 import pytest
-from longshore.handlers.events import Watched, register_handlers
+from longshore.handlers.events import Stores, Watched, register_handlers
 from longshore.handlers.operators import build_kopf_settings
-from longshore.reconcile.stores import RunStore, WorkflowStore
+from longshore.reconcile.stores import ObjectStore, RunStore
 from support.graphs import chain
-from support.ports import NAMESPACE, build_run, build_workflow
+from support.ports import NAMESPACE, build_object, build_run, build_workflow
 
 UID, FLOW = "uid-of-run", f"{NAMESPACE}/flow"
 
@@ -29,9 +29,11 @@ class Bench:
     """Handlers and what they fill."""
 
     def __init__(self) -> None:
-        self.runs, self.workflows = RunStore(), WorkflowStore()
+        self.runs, self.workflows = RunStore(), ObjectStore()
         self.run_marks, self.workflow_marks = Marks(), Marks()
-        self.watched = Watched(self.runs, self.workflows, self.run_marks, self.workflow_marks)
+        self.agents, self.groups = ObjectStore(), ObjectStore()
+        stores = Stores(self.runs, self.workflows, self.agents, self.groups)
+        self.watched = Watched(stores, self.run_marks, self.workflow_marks)
 
 
 @pytest.fixture
@@ -95,8 +97,8 @@ def test_kopf_gets_events_and_nothing_else(bench: Bench) -> None:
     registry = kopf.OperatorRegistry()
     register_handlers(registry, bench.watched)
     handlers = {handler.id: handler for handler in registry._watching.get_all_handlers()}
-    assert set(handlers) == {"runs", "workflows"}
-    assert len(registry._indexing.get_all_handlers()) == 2
+    assert set(handlers) == {"runs", "workflows", "agents", "concurrencygroups"}
+    assert len(registry._indexing.get_all_handlers()) == 4
     assert not registry._changing.get_all_handlers()
     assert not registry._spawning.get_all_handlers()
 
@@ -105,11 +107,28 @@ def test_handlers_take_in_what_kopf_gives(bench: Bench) -> None:
     registry = kopf.OperatorRegistry()
     register_handlers(registry, bench.watched)
     bodies: dict[Any, Any] = {"runs": build_run(chain(1)), "workflows": build_workflow(chain(1))}
+    others = {"agents": bench.agents, "concurrencygroups": bench.groups}
+    bodies |= {plural: build_object("Any", name=plural) for plural in others}
     for handler in registry._watching.get_all_handlers():
         handle: Any = handler.fn
         asyncio.run(handle(type="ADDED", body=kopf.Body(bodies[handler.id])))
     assert bench.run_marks.keys == [UID]
     assert bench.workflow_marks.keys == [FLOW]
+    for plural, store in others.items():
+        assert store.get(NAMESPACE, plural) == bodies[plural]
+
+
+def test_what_is_gone_is_forgotten(bench: Bench) -> None:
+    told: list[tuple[str, str]] = []
+    bench.agents.listen(lambda *key: told.append(key))
+    registry = kopf.OperatorRegistry()
+    register_handlers(registry, bench.watched)
+    see: Any = next(handler.fn for handler in registry._watching.get_all_handlers() if handler.id == "agents")
+    agent: Any = build_object("Agent", name="fast")
+    for event in ("ADDED", "MODIFIED", "DELETED"):
+        asyncio.run(see(type=event, body=kopf.Body(agent)))
+    assert bench.agents.get(NAMESPACE, "fast") is None
+    assert told == [(NAMESPACE, "fast")] * 2  # what is no news is not told
 
 
 def test_kopf_writes_nothing_and_waits_for_nobody() -> None:

@@ -14,7 +14,7 @@ from longshore.queues import SOON
 from longshore.reconcile import paces, runs
 from longshore.reconcile.admissions import Admissions
 from longshore.reconcile.runs import Ports, RunReconciler
-from longshore.reconcile.stores import RunStore, WorkflowStore
+from longshore.reconcile.stores import ObjectStore, RunStore
 from longshore.telemetry.logs import JsonFormatter
 from support.graphs import chain, read_ends, step
 from support.ports import (
@@ -37,7 +37,7 @@ class Bench:
     """A reconciler and all around it."""
 
     def __init__(self) -> None:
-        self.runs, self.workflows = RunStore(), WorkflowStore()
+        self.runs, self.workflows = RunStore(), ObjectStore()
         self.pods, self.statuses = FakePods(), FakeStatuses()
         self.announced, self.observed = Announced(), Observed()
         self.objects = FakeRuns(self.statuses)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from longshore.reconcile.stores import RunStore, WorkflowStore
+from longshore.reconcile.stores import ObjectStore, RunStore
 from support.graphs import chain, step
 from support.ports import NAMESPACE, build_run, build_workflow
 
@@ -103,7 +103,7 @@ def test_who_waits_for_a_workflow() -> None:
 
 
 def test_workflows_keep_the_newest() -> None:
-    store = WorkflowStore()
+    store = ObjectStore()
     store.put(build_workflow(chain(2), version=5))
     store.put(build_workflow(chain(1), version=4))
     found = store.get(NAMESPACE, "flow")
@@ -113,7 +113,7 @@ def test_workflows_keep_the_newest() -> None:
 
 
 def test_a_workflow_that_went_is_not_brought_back() -> None:
-    store = WorkflowStore()
+    store = ObjectStore()
     store.put(build_workflow(chain(1)))
     store.remove(NAMESPACE, "flow")
     store.refresh(build_workflow(chain(1), version=2))

@@ -10,7 +10,7 @@ from longshore.planning.urgencies import Urgency
 from longshore.reconcile import retentions, workflows
 from longshore.reconcile.paces import SHARES, StatusPace
 from longshore.reconcile.retentions import RetentionReconciler
-from longshore.reconcile.stores import RunStore, WorkflowStore
+from longshore.reconcile.stores import ObjectStore, RunStore
 from longshore.reconcile.workflow_actions import WorkflowActions
 from longshore.reconcile.workflows import WorkflowPorts, WorkflowReconciler
 from support.graphs import chain
@@ -44,7 +44,7 @@ class Bench:
 
     def __init__(self) -> None:
         self.now, self.seconds = NOW, 0.0
-        self.runs, self.workflows = RunStore(), WorkflowStore()
+        self.runs, self.workflows = RunStore(), ObjectStore()
         self.statuses, self.announced, self.judge = FakeStatuses(), Announced(), Judge()
         self.objects = FakeRuns(self.statuses)
         actions = WorkflowActions(self.runs, self.objects)
