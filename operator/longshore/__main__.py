@@ -36,6 +36,7 @@ from longshore.reconcile.admissions import Admissions
 from longshore.reconcile.archive_uses import NamespaceUses
 from longshore.reconcile.archives import ArchivePorts, ArchiveReconciler
 from longshore.reconcile.designs import build_design, build_use
+from longshore.reconcile.directories import AgentDirectory
 from longshore.reconcile.prunes import prune_forever
 from longshore.reconcile.retentions import RetentionReconciler
 from longshore.reconcile.runs import Ports, RunReconciler
@@ -74,6 +75,7 @@ class Operator:
         self._problem = "starting"
         self._runs, self._workflows = RunStore(), ObjectStore()
         self._agents, self._groups = ObjectStore(), ObjectStore()
+        self._directory = AgentDirectory(self._agents)
         self._pods = RunPods(transport, settings.namespaces, metrics)
         statuses = RunStatuses(transport)
         announcer = Announcements(Publisher(transport, CONTROLLER, self._identity))
