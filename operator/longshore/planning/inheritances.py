@@ -13,6 +13,7 @@ from longshore.planning.attempts import Situation
 from longshore.planning.graphs import Graph
 from longshore.planning.observations import Inheritance, Observed
 from longshore.planning.rounds import Round
+from longshore.planning.tables import StatusTable
 from longshore.planning.transfers import list_inputs
 
 _KEPT = ("params", "source", "defaults", "maxParallelSteps")
@@ -25,7 +26,7 @@ def inherit(slice_: Slice, owner: Run, graph: Graph, now: datetime) -> Inheritan
     step = graph.steps.get(slice_.step)
     if snapshot is None or step is None or step.for_each is None or slice_.step in graph.finals:
         return None
-    round_ = Round(graph, Observed(graph), Situation(owner, now), dict(owner.status.steps))
+    round_ = Round(graph, Observed(graph), Situation(owner, now), StatusTable(owner.status.steps))
     try:
         eaches = round_.list_eaches(slice_.step)[slice_.first : slice_.first + slice_.count]
     except ExpressionError:

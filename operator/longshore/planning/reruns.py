@@ -23,6 +23,7 @@ from longshore.planning.rounds import Round
 from longshore.planning.scopes import build_run_scope
 from longshore.planning.slices import build_slice_paths
 from longshore.planning.summaries import FINISHED
+from longshore.planning.tables import StatusTable
 from longshore.planning.transfers import build_origin, leaves_artifacts
 
 # Others were skipped for a failure, or canceled: they are what a rerun is for.
@@ -58,7 +59,7 @@ def take_over(run: Run, graph: Graph, earlier: Run, now: datetime) -> RunStatus:
     if graph.spec.source == before.spec.source:
         for name in new.list_main():
             if _may_reuse(name, rerun, new, old):
-                new.statuses |= reuse_step(name, new, old)
+                new.statuses.put(reuse_step(name, new, old))
     update = {"steps": new.statuses, "source": _find_source(new, old)}
     return run.status.model_copy(update=update)
 
@@ -80,7 +81,7 @@ def reuse_step(name: str, new: Round, old: Round) -> dict[str, StepStatus]:
 
 def _build_round(run: Run, graph: Graph, now: datetime) -> Round:
     """A round to read from: nothing is planned in it."""
-    return Round(graph, Observed(graph), Situation(run, now), dict(run.status.steps))
+    return Round(graph, Observed(graph), Situation(run, now), StatusTable(run.status.steps))
 
 
 def _may_reuse(name: str, rerun: Rerun, new: Round, old: Round) -> bool:

@@ -4,7 +4,7 @@ A path is a step's name, or of one item of a fan-out `name[index]`, or of severa
 `name[first:end]`. A fan-out has an entry of its own, which tells of all its items. Must not decide.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -18,8 +18,9 @@ from longshore.planning.fanouts import Each, expand
 from longshore.planning.graphs import Graph
 from longshore.planning.observations import Observed
 from longshore.planning.plans import Action
-from longshore.planning.scopes import Scope, build_run_scope, build_step_value
+from longshore.planning.scopes import Scope, build_run_scope, build_step_value, build_variables
 from longshore.planning.slices import build_slice_step, unpack_values
+from longshore.planning.tables import StatusTable
 
 Outcome = Literal["Succeeded", "Failed", "Canceled"]
 
@@ -31,17 +32,20 @@ class Round:
     graph: Graph
     observed: Observed
     situation: Situation
-    statuses: dict[str, StepStatus]
+    statuses: StatusTable
     questions: dict[str, Question] = field(default_factory=dict)
     actions: list[Action] = field(default_factory=list)
     wake_at: list[datetime] = field(default_factory=list)
     _eaches: dict[str, list[Each]] = field(default_factory=dict)
+    _values: dict[str, tuple[StepStatus, dict[str, Any]]] = field(default_factory=dict)
+    """What expressions see of steps that have ended, each with the status that it was read from."""
+    _variables: dict[str, str] = field(default_factory=dict)
 
     def copy(self) -> "Round":
         """A round that goes on from here without touching this one."""
         return replace(
             self,
-            statuses=dict(self.statuses),
+            statuses=self.statuses.copy(),
             questions=dict(self.questions),
             actions=list(self.actions),
             wake_at=list(self.wake_at),
@@ -141,18 +145,16 @@ class Round:
         """Whether a step has ended, for good or bad."""
         return self.statuses[name].phase in TERMINAL
 
-    def list_failed(self, names: Iterable[str]) -> list[str]:
-        """Which of these steps fail the Run."""
-        return [
-            name
-            for name in names
-            if self.statuses[name].phase is StepPhase.FAILED and self.graph.steps[name].on_error != "Continue"
-        ]
+    def list_failed(self) -> list[str]:
+        """The steps that fail the Run."""
+        return [name for name in self.statuses.list_failed() if self.graph.steps[name].on_error != "Continue"]
 
     def list_obstacles(self, name: str) -> list[str]:
         """The failed steps that keep one from starting: before `finally` all there are, in it those it needs."""
-        finals = self.graph.finals
-        return self.list_failed(self.graph.upstream[name] & finals if name in finals else self.list_main())
+        failed, finals = self.list_failed(), self.graph.finals
+        if name in finals:
+            return [other for other in failed if other in finals & self.graph.upstream[name]]
+        return [other for other in failed if other not in finals]
 
     def list_main(self) -> list[str]:
         """The steps before `finally`."""
@@ -163,7 +165,8 @@ class Round:
         ends = {status.reason for status in self.statuses.values() if status.phase is StepPhase.CANCELED}
         if ends & HALTS and self.situation.run.spec.cancel is not None:
             return "Canceled"
-        return "Failed" if StepReason.RUN_DEADLINE_EXCEEDED in ends or self.list_failed(names) else "Succeeded"
+        has_failed = not set(names).isdisjoint(self.list_failed())
+        return "Failed" if StepReason.RUN_DEADLINE_EXCEEDED in ends or has_failed else "Succeeded"
 
     def find_halt(self, path: str) -> StepReason | None:
         """Why a path is to end, where it is: `finally` is beyond the reach of a cancel."""
@@ -180,7 +183,13 @@ class Round:
         for_each = self.graph.steps[name].for_each
         if for_each is None or not for_each.fail_fast:
             return False
-        return any(self.statuses[item].phase is StepPhase.FAILED for item in self.list_items(name))
+        return self.statuses.has_failure(name)
+
+    def list_variables(self) -> Mapping[str, str]:
+        """The environment that all attempts have of the Run's parameters: written once, as it may be long."""
+        if not self._variables:
+            self._variables |= build_variables(self.situation.run.status.params or {})
+        return self._variables
 
     def list_phases(self, name: str) -> list[str]:
         """The phases of all items of a fan-out, also of those that slices run."""
@@ -191,6 +200,15 @@ class Round:
         return {build_identifier(name): self._build_value(name) for name in names}
 
     def _build_value(self, name: str) -> dict[str, Any]:
+        """What expressions see of a step; once it has ended, built once for all the items that look at it."""
+        status, (known, value) = self.statuses[name], self._values.get(name, (None, {}))
+        if known is not status:
+            value = self._read_value(name)
+            if status.phase in TERMINAL:
+                self._values[name] = status, value
+        return value
+
+    def _read_value(self, name: str) -> dict[str, Any]:
         """What expressions see of a step; of a fan-out, lists."""
         step = self.graph.steps[name]
         if step.for_each is None:

@@ -32,6 +32,7 @@ from longshore.planning.shares import find_pod
 from longshore.planning.snapshots import build_refusal, is_accepted, plan_acceptance
 from longshore.planning.starts import plan_starts
 from longshore.planning.summaries import FINISHED
+from longshore.planning.tables import StatusTable
 from longshore.planning.times import parse_time
 
 
@@ -77,7 +78,7 @@ def _plan_execution(run: Run, graph: Graph, observed: Observed, now: datetime) -
     halt, deadline = _find_halt(run, graph, now)
     # 2. What do pods and people say?
     run = _pin_source(run, graph, observed)
-    statuses, questions = _list_statuses(run, graph), dict(run.status.questions)
+    statuses, questions = StatusTable(_list_statuses(run, graph)), dict(run.status.questions)
     round_ = Round(graph, observed, Situation(run, now, halt, observed.archive), statuses, questions)
     follow_all(round_)
     # 3. What ends early, whose reason is on record? What sleeps on for nobody?

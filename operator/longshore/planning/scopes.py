@@ -73,14 +73,13 @@ def render_call(call: ChildWorkflow, scope: Scope) -> ChildWorkflow:
     return call.model_copy(update={"params": params})
 
 
-def build_variables(params: Mapping[str, Any], finding: str) -> dict[str, str]:
-    """PARAM_<NAME> for each parameter that has a value, and a check's finding; escaped for the kubelet."""
-    variables = {
-        build_param_variable(name): write_value(value) for name, value in params.items() if value is not None
+def build_variables(params: Mapping[str, Any]) -> dict[str, str]:
+    """PARAM_<NAME> for each parameter that has a value, escaped for the kubelet."""
+    return {
+        build_param_variable(name): escape_for_kubelet(write_value(value))
+        for name, value in params.items()
+        if value is not None
     }
-    if finding:
-        variables[FINDING_VARIABLE] = finding
-    return {name: escape_for_kubelet(value) for name, value in variables.items()}
 
 
 def render_checkout(git: GitSource, status: RunStatus, scope: Scope, image: str) -> Checkout:

@@ -16,7 +16,7 @@ from longshore.planning.budgets import OutputBudget
 from longshore.planning.children import find_depth_problem
 from longshore.planning.claims import find_claim_problem, find_claim_refusal, plan_claims
 from longshore.planning.ends import settle
-from longshore.planning.interpolations import interpolate
+from longshore.planning.interpolations import escape_for_kubelet, interpolate
 from longshore.planning.loops import find_finding
 from longshore.planning.memos import recall_success
 from longshore.planning.observations import Refusal
@@ -24,7 +24,7 @@ from longshore.planning.plans import CreatePod, CreateRun
 from longshore.planning.questions import MAX_QUESTIONS, build_question, find_question_id
 from longshore.planning.retries import find_retry_time
 from longshore.planning.rounds import Round, find_waits, is_made, is_started
-from longshore.planning.scopes import build_run_scope, build_variables, render_call, render_checkout, render_step
+from longshore.planning.scopes import FINDING_VARIABLE, build_run_scope, render_call, render_checkout, render_step
 from longshore.planning.slices import find_live_limit
 from longshore.planning.statuses import build_failure, build_started, build_started_run, build_wait, list_names
 from longshore.planning.stretches import list_followers
@@ -44,7 +44,7 @@ def plan_starts(followed: Round) -> Round:
         if not ended:
             return round_
         # A step that ends at once may fail the Run, or let others start: look again, with nothing started.
-        settled.statuses |= ended
+        settled.statuses.put(ended)
 
 
 def _start_ready(round_: Round) -> dict[str, StepStatus]:
@@ -201,7 +201,9 @@ def _build_pod(round_: Round, path: str) -> dict[str, Any]:
     if source is not None:
         checkout = render_checkout(source.git, run.status, build_run_scope(run), round_.observed.runner_image)
     step = render_step(round_.get_step(path), round_.build_scope(path))
-    variables = build_variables(run.status.params or {}, find_finding(round_, path))
+    variables = dict(round_.list_variables())
+    if finding := find_finding(round_, path):
+        variables[FINDING_VARIABLE] = escape_for_kubelet(finding)
     return build_pod(attempt, step, variables, checkout, plan_transfer(round_, path, step, checkout))
 
 

@@ -1,0 +1,42 @@
+"""Owns the statuses of a Run by path, with a note of those that have failed: every path asks for them again.
+
+Must not decide what follows from a failure.
+"""
+
+from collections.abc import Mapping
+
+from longshore.api.runs import StepPhase, StepStatus
+from longshore.names import get_step_name
+
+
+class StatusTable(dict[str, StepStatus]):
+    """The statuses by path. Set one, or put several: other ways to change a dict would not be noted."""
+
+    def __init__(self, statuses: Mapping[str, StepStatus]) -> None:
+        super().__init__()
+        self._failed: dict[str, set[str]] = {}
+        self.put(statuses)
+
+    def __setitem__(self, path: str, status: StepStatus) -> None:
+        super().__setitem__(path, status)
+        if status.phase is StepPhase.FAILED:
+            self._failed.setdefault(get_step_name(path), set()).add(path)
+        elif failed := self._failed.get(get_step_name(path)):
+            failed.discard(path)
+
+    def put(self, statuses: Mapping[str, StepStatus]) -> None:
+        """Set several."""
+        for path, status in statuses.items():
+            self[path] = status
+
+    def copy(self) -> "StatusTable":
+        """The same, to go on from."""
+        return StatusTable(self)
+
+    def has_failure(self, name: str) -> bool:
+        """Whether a step or one of its items has failed."""
+        return bool(self._failed.get(name))
+
+    def list_failed(self) -> list[str]:
+        """The steps that have failed; of a fan-out the whole."""
+        return [name for name, paths in self._failed.items() if name in paths]
