@@ -42,6 +42,8 @@ def add_local_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPa
     """Say the commands that only the local cluster has."""
     lose = commands.add_parser("lose", help="local: kill a node as a power cut would; `up` boots it again")
     lose.add_argument("node")
+    stop = commands.add_parser("stop-kubelet", help="local: kill the kubelet of a node; `up` starts it again")
+    stop.add_argument("node")
     restart = commands.add_parser("restart-kubelet", help="local: kill the kubelet of a node, and start it again")
     restart.add_argument("node")
     kill = commands.add_parser("kill", help="local: end the first process of a container by SIGKILL")
@@ -92,6 +94,8 @@ def run_local(arguments: argparse.Namespace) -> None:
     match arguments.command:
         case "lose":
             nodes.lose(arguments.node)
+        case "stop-kubelet":
+            nodes.stop_kubelet(arguments.node)
         case "restart-kubelet":
             nodes.restart_kubelet(arguments.node)
         case "kill":

@@ -15,10 +15,16 @@ def roots() -> list[Path]:
     return [procs.parent for procs in CGROUPS.glob("*/cgroup.procs")]
 
 
-def add(node: str) -> None:
-    """Make the node's groups."""
-    for root in roots():
-        (root / "longshore" / node).mkdir(parents=True, exist_ok=True)
+def renew(node: str) -> None:
+    """Make the node's groups, empty as those of a machine that boots.
+
+    Groups of pods from before would cost its kubelet many seconds each: it asks the runtime for their containers,
+    again and again, before it looks after any pod.
+    """
+    for folder in (root / "longshore" / node for root in roots()):
+        if folder.exists():
+            remove_tree(folder)
+        folder.mkdir(parents=True)
 
 
 def remove() -> None:
