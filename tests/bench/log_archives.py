@@ -19,7 +19,7 @@ from longshore.archive.logs.secrets import NoMaskers
 from longshore.archive.places import Places
 from longshore.cluster.podlogs import PodLogs
 from prometheus_client import CollectorRegistry
-from support.archive.logs import StubPod, connect_plainly
+from support.archives.logs import StubPod, connect_plainly
 from uvicorn import Config, Server
 
 

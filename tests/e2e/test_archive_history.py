@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from longshore.api.records import EventRecord
-from support.archive.runs import fold
+from support.archives.runs import fold
 from support.namespaces import Namespace, write_run
 
 STEP = 'image: "python:3.12-slim"'

@@ -13,7 +13,7 @@ from longshore.archive.caches import records
 from longshore.archive.caches.stores import CacheLimits, CacheStore
 from longshore.archive.databases import Database, open_database
 from longshore.archive.places import AttemptKey
-from support.archive_quotas import FakeQuota
+from support.archives.quotas import FakeQuota
 
 ALL_BYTES = 30
 attempts = st.builds(AttemptKey, st.just("u-1"), st.sampled_from(["a", "b"]), st.integers(1, 2))

@@ -14,8 +14,8 @@ from longshore.archive.databases import connect
 from longshore.archive.journal.differences import Event
 from longshore.archive.journal.reads import list_present, read_events, read_run
 from longshore.archive.journal.writes import write_deletion, write_events, write_version
-from support.archive.runs import fold, summarize
-from support.archive.versions import Recorded
+from support.archives.runs import fold, summarize
+from support.archives.versions import Recorded
 from support.planning.feature_graphs import feature_graphs
 from support.planning.happenings import COMMON, cancel, crash, evict, let_time_pass, obey, reconcile
 from support.planning.runs import NOW, UID

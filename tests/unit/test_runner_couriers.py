@@ -15,8 +15,8 @@ from longshore_runner.caches import Cache, read_caches, restore_cache, save_cach
 from longshore_runner.couriers import run_inputs
 from longshore_runner.downloads import fetch_inputs
 from longshore_runner.uploads import Upload
+from support.archives.stubs import FakeArchive, serve_archive
 from support.conditions import eventually
-from support.fake_archive import FakeArchive, serve_archive
 
 DECLARED = [{"name": "all", "path": "**", "kind": "file"}]
 FAR = 1e12

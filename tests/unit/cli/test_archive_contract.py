@@ -14,8 +14,8 @@ from longshore.cli.archives.clients import Archive
 from longshore.cli.archives.downloads import fetch_file
 from longshore.cli.archives.folders import fetch_folder
 from longshore.errors import NotFoundError
-from support.archive_http import run_site
 from support.archives import artifacts as keepers
+from support.archives.http import run_site
 
 DECLARED = keepers.declare(
     keepers.build_artifact("out/**", "out"), keepers.build_artifact("site", "site", kind="dir")

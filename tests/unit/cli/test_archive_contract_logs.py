@@ -16,10 +16,10 @@ from longshore.cli.archives.runs import list_archived as list_runs
 from longshore.cli.logs.marks import Mark
 from longshore.cli.words.wishes import LogPart
 from longshore.errors import NotFoundError
-from support.archive.journals import open_journal
-from support.archive.logs import LogSite, StubPod, build_key, run_log_site
-from support.archive.runs import ENDED, UID, build_run, build_step
-from support.archive_http import run_site
+from support.archives.http import run_site
+from support.archives.journals import open_journal
+from support.archives.logs import LogSite, StubPod, build_key, run_log_site
+from support.archives.runs import ENDED, UID, build_run, build_step
 from unit.cli.test_archive_contract import OpenGate
 
 LINES = [f"2026-01-01T00:00:0{n}.500000000Z line {n}" for n in range(6)]

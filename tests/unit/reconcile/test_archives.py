@@ -11,7 +11,7 @@ from longshore.reconcile import archives
 from longshore.reconcile.archive_uses import NamespaceUses
 from longshore.reconcile.archives import PROBLEM_SECONDS, ArchivePorts, ArchiveReconciler
 from longshore.reconcile.stores import RunStore
-from support.archive_objects import FakeArchives, FakeLeftPods, finish
+from support.archives.objects import FakeArchives, FakeLeftPods, finish
 from support.graphs import chain
 from support.ports import NAMESPACE, Announced, Json, build_run
 

@@ -9,7 +9,7 @@ from longshore.archive.caches.stores import OFFER_AGE, CacheLimits, CacheStore
 from longshore.archive.databases import Database, open_database
 from longshore.archive.places import AttemptKey
 from longshore.errors import StorageFullError, TooLargeError
-from support.archive_quotas import FakeQuota
+from support.archives.quotas import FakeQuota
 
 ONE, TWO = AttemptKey("u-1", "build", 1), AttemptKey("u-2", "build", 1)
 

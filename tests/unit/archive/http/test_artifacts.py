@@ -15,7 +15,6 @@ import yarl
 from longshore.api.archives import Input, PodArtifacts
 from longshore.archive.http import artifacts, inputs, uploads
 from longshore.archive.places import AttemptKey
-from support.archive_http import FakeReviewer, Site, run_site
 from support.archives.artifacts import (
     KEY,
     Keeper,
@@ -24,6 +23,7 @@ from support.archives.artifacts import (
     open_keeper,
     write_tree,
 )
+from support.archives.http import FakeReviewer, Site, run_site
 
 BASE = "/v1/steps/uid/build/1/artifacts"
 DECLARED = declare(build_artifact("out/**", "out"), build_artifact("site", "site", kind="dir"))

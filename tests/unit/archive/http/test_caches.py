@@ -12,9 +12,9 @@ from longshore.archive.caches.stores import CacheLimits, CacheStore
 from longshore.archive.databases import open_database
 from longshore.archive.http.caches import build_router
 from longshore.archive.places import AttemptKey
-from support.archive_declarations import FakeDeclarations
-from support.archive_http import FakeReviewer, Site, run_site
-from support.archive_quotas import FakeQuota
+from support.archives.declarations import FakeDeclarations
+from support.archives.http import FakeReviewer, Site, run_site
+from support.archives.quotas import FakeQuota
 
 ONE, TWO = AttemptKey("u-1", "build", 1), AttemptKey("u-2", "test[0]", 2)
 KEY = "pip läuft/../1"

@@ -14,8 +14,8 @@ from longshore_runner import globs
 from longshore_runner.archives import Archive, read_archive
 from longshore_runner.downloads import fetch_inputs
 from longshore_runner.uploads import Upload
-from support.archive_http import FakeReviewer, Site, run_site
 from support.archives.artifacts import KEY, build_artifact, declare, list_tree, open_keeper, show, write_tree
+from support.archives.http import FakeReviewer, Site, run_site
 
 USER = AttemptKey("uid", "test[3]", 2)
 ARTIFACTS = (build_artifact("out/**", "out"), build_artifact("site", "site", kind="dir"))

@@ -9,9 +9,9 @@ import aiohttp
 import pytest
 from longshore.archive.http import events
 from longshore.archive.journal.journals import PAGE, Journal
-from support.archive.journals import open_journal
-from support.archive.runs import ENDED, UID, build_run, build_step
-from support.archive_http import FakeReviewer, Site, run_site
+from support.archives.http import FakeReviewer, Site, run_site
+from support.archives.journals import open_journal
+from support.archives.runs import ENDED, UID, build_run, build_step
 from support.conditions import eventually
 
 Json = dict[str, Any]

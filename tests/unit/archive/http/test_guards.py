@@ -9,7 +9,7 @@ from longshore.archive.http.tokens import LONGEST
 from longshore.archive.places import AttemptKey
 from longshore.cluster.reviews import Identity, Right
 from longshore.names import ARCHIVE_AUDIENCE, FUSED_ANNOTATION, build_archive_audience
-from support.archive_http import FakeReviewer, build_step_pod
+from support.archives.http import FakeReviewer, build_step_pod
 from support.tokens import build_token
 
 KEY = AttemptKey("u-1", "test[0]", 2)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from longshore.archive.http.logs import build_router
-from support.archive.logs import LogSite, StubPod, build_key, run_log_site
-from support.archive_http import FakeReviewer, Site, run_site
+from support.archives.http import FakeReviewer, Site, run_site
+from support.archives.logs import LogSite, StubPod, build_key, run_log_site
 from support.conditions import eventually
 
 PATH = "/v1/runs/run/logs/a/1/step"

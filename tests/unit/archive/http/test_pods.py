@@ -9,8 +9,8 @@ from longshore.archive.collect.seals import LastVersions, Sealer
 from longshore.archive.collect.sightings import Sightings
 from longshore.archive.databases import open_database
 from longshore.archive.http.pods import build_router
-from support.archive_http import FakeReviewer, Site, run_site
 from support.archives.fakes import FakeArtifacts
+from support.archives.http import FakeReviewer, Site, run_site
 from support.archives.pods import build_pod
 
 NAME = build_pod("test")["metadata"]["name"]

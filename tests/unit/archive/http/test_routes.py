@@ -5,7 +5,7 @@ import re
 import pytest
 from fastapi.routing import APIRoute
 from longshore.schemas.interfaces import list_routers
-from support.archive_http import run_site
+from support.archives.http import run_site
 
 ROUTERS = list(list_routers())
 # What a path may be, so that it is the caller that is looked at.

@@ -17,10 +17,10 @@ from longshore_runner.archives import Archive, read_archive
 from longshore_runner.caches import Cache, restore_cache, save_cache
 from longshore_runner.downloads import fetch_inputs
 from longshore_runner.uploads import Upload
-from support.archive_declarations import FakeDeclarations
-from support.archive_http import FakeReviewer, Site, run_site
-from support.archive_quotas import FakeQuota
 from support.archives.artifacts import KEY, Keeper, build_artifact, declare, open_keeper
+from support.archives.declarations import FakeDeclarations
+from support.archives.http import FakeReviewer, Site, run_site
+from support.archives.quotas import FakeQuota
 
 LATER = AttemptKey(KEY.run_uid, "test[0]", 2)
 DECLARED = declare(build_artifact("out/**", "out"))

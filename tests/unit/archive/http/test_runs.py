@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from longshore.archive.http import runs
 from longshore.archive.journal.journals import Journal
-from support.archive.journals import NOW, open_journal
-from support.archive.runs import CREATED, ENDED, build_run, build_step
-from support.archive_http import FakeReviewer, Site, run_site
+from support.archives.http import FakeReviewer, Site, run_site
+from support.archives.journals import NOW, open_journal
+from support.archives.runs import CREATED, ENDED, build_run, build_step
 
 Json = dict[str, Any]
 FOUND = {

@@ -18,7 +18,7 @@ from longshore.archive.places import AttemptKey
 from longshore.archive.settings import ArchiveSettings
 from longshore.errors import ArchiveError, StorageFullError
 from prometheus_client import CollectorRegistry
-from support.archive_http import FakeReviewer, Site, run_site
+from support.archives.http import FakeReviewer, Site, run_site
 from support.conditions import eventually
 
 KEY = AttemptKey("u-1", "test[0]", 2)

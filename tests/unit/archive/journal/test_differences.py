@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from longshore.archive.journal.differences import Event, diff_run
-from support.archive.runs import CREATED, ENDED, STARTED, build_run, build_step
+from support.archives.runs import CREATED, ENDED, STARTED, build_run, build_step
 
 Json = dict[str, Any]
 BUILT = build_step("Succeeded", reason="Completed", exitCode=0, completionTime=ENDED)

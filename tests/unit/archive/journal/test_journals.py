@@ -13,8 +13,8 @@ from longshore.archive.journal.journals import PAGE, Journal
 from longshore.archive.journal.reads import Position, RunFilter
 from longshore.archive.places import AttemptKey
 from longshore.planning.times import write_time
-from support.archive.journals import LIMITS, NOW
-from support.archive.runs import CREATED, ENDED, UID, build_run, build_step
+from support.archives.journals import LIMITS, NOW
+from support.archives.runs import CREATED, ENDED, UID, build_run, build_step
 
 Json = dict[str, Any]
 FOREVER = 3600.0

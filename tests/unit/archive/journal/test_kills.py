@@ -13,8 +13,8 @@ from longshore.archive.databases import connect
 from longshore.archive.journal.differences import Event
 from longshore.archive.journal.reads import read_events, read_run
 from longshore.archive.journal.writes import write_events, write_version
-from support.archive.runs import fold, summarize
-from support.archive.storms import RUNS, build_version
+from support.archives.runs import fold, summarize
+from support.archives.storms import RUNS, build_version
 
 KILLS = (1, 2, 5, 12, 31, 64, 97, 150)
 """After how many acknowledged writes."""
@@ -36,7 +36,7 @@ def test_what_was_acknowledged_is_there_however_often_it_is_killed(tmp_path: Pat
 def kill_in_a_storm(folder: Path, after: int) -> list[str]:
     """Write until so many writes are acknowledged, then kill; all that was acknowledged by then."""
     path = os.pathsep.join((str(TESTS), str(TESTS.parent / "operator")))
-    command = [sys.executable, "-m", "support.archive.storms", str(folder)]
+    command = [sys.executable, "-m", "support.archives.storms", str(folder)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": path}
     ) as process:

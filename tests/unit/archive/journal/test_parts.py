@@ -1,7 +1,7 @@
 """A Run that is taken apart and put together is the same, but for what only the API server uses."""
 
 from longshore.archive.journal.parts import join_run, split_run
-from support.archive.runs import build_run, build_step
+from support.archives.runs import build_run, build_step
 
 
 def test_a_run_is_put_together_as_it_was() -> None:

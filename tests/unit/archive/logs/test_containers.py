@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from longshore.archive.logs.containers import LogKey, list_sources
 from longshore.archive.places import AttemptKey
-from support.archive.logs import StubPod
+from support.archives.logs import StubPod
 
 
 def observe(pod: StubPod) -> list[tuple[str, str, bool]]:

@@ -15,7 +15,7 @@ from longshore.archive.logs.records import Record
 from longshore.archive.logs.secrets import SecretMaskers
 from longshore.archive.ports import Json
 from longshore.errors import ForbiddenError, NotFoundError
-from support.archive.logs import StubPod, build_key, run_keeper, run_log_site
+from support.archives.logs import StubPod, build_key, run_keeper, run_log_site
 from support.conditions import eventually
 from support.log_servers import Cut, Refuse, Say, serve_logs
 

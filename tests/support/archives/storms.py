@@ -1,6 +1,6 @@
 """A storm of writes to a journal, to be killed in its midst: says on standard output what was acknowledged.
 
-    python -m support.archive.storms <folder>
+    python -m support.archives.storms <folder>
     kept <uid> <version>           a version of a Run
     told <uid> <id> <nonce>        an event with this nonce as its data
 
@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from longshore.archive.journal.journals import Journal
-from support.archive.journals import open_journal
-from support.archive.runs import build_run, build_step
+from support.archives.journals import open_journal
+from support.archives.runs import build_run, build_step
 
 RUNS = 6
 STEPS = 40
