@@ -1,5 +1,6 @@
 """Owns which namespaces have an archive, by what they say themselves. Must not make any."""
 
+from collections.abc import Container
 from typing import Any
 
 from longshore.errors import ForbiddenError, NotFoundError
@@ -31,6 +32,10 @@ class NamespaceUses:
             self.note(await self._archives.get_namespace(namespace))
         except (ForbiddenError, NotFoundError):
             self._is_disabled[namespace] = False  # whoever makes archives tells of it
+
+    def forget_others(self, kept: Container[str]) -> None:
+        """Forget all other namespaces, some of which are gone; who needs one again asks again."""
+        self._is_disabled = {name: is_so for name, is_so in self._is_disabled.items() if name in kept}
 
     def note(self, namespace: Json) -> None:
         """Take in what a namespace says now; while it can't be read it is as it was."""

@@ -69,7 +69,8 @@ class ArchiveReconciler:
                     mark(new.namespace)
             elif old is not None:
                 self._drop(old)
-                self._memories[old.namespace].is_up &= bool(self._memories[old.namespace].going)
+                if memory := self._memories.get(old.namespace):
+                    memory.is_up &= bool(memory.going)
 
         self._runs.listen(see)
 
@@ -109,18 +110,27 @@ class ArchiveReconciler:
 
     async def sweep_forever(self, mark: Callable[[str], None]) -> None:
         """Have all archives looked at that are there, and then those that are up unknown to us."""
-        known: set[str] = set()
+        known: frozenset[str] = frozenset()
         while True:
             try:
-                for deployment in await self._ports.archives.list_deployments():
-                    namespace = deployment["metadata"]["namespace"]
-                    is_news = deployment["spec"].get("replicas", 1) and not self._memories[namespace].is_up
-                    if namespace not in known or is_news:
-                        mark(namespace)
-                    known.add(namespace)
+                known = await self._sweep(mark, known)
             except ClusterError as error:
                 logger.warning("archives could not be listed: %s", error)
             await asyncio.sleep(SWEEP_SECONDS)
+
+    async def _sweep(self, mark: Callable[[str], None], known: frozenset[str]) -> frozenset[str]:
+        """Namespaces with an archive, of which `known` were known; what is known of others is forgotten."""
+        found = await self._ports.archives.list_deployments()
+        replicas = {each["metadata"]["namespace"]: each["spec"].get("replicas", 1) for each in found}
+        for namespace, count in replicas.items():
+            if namespace not in known or (count and not self._memories[namespace].is_up):
+                mark(namespace)
+        # One that is made meanwhile is of a namespace with Runs that go on.
+        kept = replicas.keys() | {name for name, memory in self._memories.items() if memory.going}
+        for namespace in self._memories.keys() - kept:
+            del self._memories[namespace]
+        self._ports.uses.forget_others(kept)
+        return frozenset(replicas)
 
     def _note(self, run: RunSummary) -> bool:
         """Take in how a Run is; whether it needs what may not be there."""

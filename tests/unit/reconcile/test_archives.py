@@ -12,8 +12,10 @@ from longshore.reconcile.archive_uses import NamespaceUses
 from longshore.reconcile.archives import PROBLEM_SECONDS, ArchivePorts, ArchiveReconciler
 from longshore.reconcile.stores import RunStore
 from support.archives.objects import FakeArchives, FakeLeftPods, finish
+from support.conditions import eventually
 from support.graphs import chain
 from support.ports import NAMESPACE, Announced, Json, build_run
+from support.tasks import beside
 
 DESIGN = ArchiveDesign("operator:1", "role", "reviewer", ClaimDesign("10Gi"))
 IDLE = timedelta(minutes=15)
@@ -277,3 +279,23 @@ async def test_a_namespace_made_anew_gets_one_anew(bench: Bench) -> None:
     bench.marks.clear()
     bench.add("another")
     assert bench.marks == [NAMESPACE]
+
+
+async def test_namespaces_that_are_gone_are_forgotten_by_the_next_sweep(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archives, "SWEEP_SECONDS", 0.01)
+    run = bench.add()
+    await bench.reconcile()
+    bench.archives.take_calls()
+
+    async def is_asked_again() -> bool:
+        bench.archives.take_calls()
+        await bench.uses.learn(NAMESPACE)
+        return bench.archives.take_calls() == ["get Namespace"]
+
+    async with beside(bench.reconciler.sweep_forever(bench.marks.append)):
+        assert not await is_asked_again()
+        bench.runs.remove(run["metadata"]["uid"])
+        del bench.archives.objects["Deployment", "archive"]
+        await eventually(is_asked_again)
