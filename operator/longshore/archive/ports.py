@@ -1,10 +1,11 @@
 """Owns what the parts of the archive ask of each other, as protocols. Must not implement them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
 from longshore.api.archives import Archived, PodArtifacts
+from longshore.archive.databases import Work
 from longshore.archive.places import AttemptKey
 
 Json = dict[str, Any]
@@ -33,8 +34,8 @@ class Artifacts(Protocol):
 class Declarations(Protocol):
     """What pods declare, as the operator wrote it on them."""
 
-    async def find_declared(self, key: AttemptKey) -> PodArtifacts | None:
-        """What the pod of an attempt declares for its step; None: there is no such pod, or it declares nothing."""
+    async def find_declared(self, key: AttemptKey) -> Mapping[str, PodArtifacts] | None:
+        """What the pod of an attempt declares, by the steps that declare anything; None: no such pod is known."""
 
 
 class Quota(Protocol):
@@ -54,7 +55,19 @@ class Caches(Protocol):
         """The attempt has not succeeded: what it saved goes. May be said again."""
 
 
-class Journal(Protocol):
+class Events(Protocol):
+    """What happened to Runs."""
+
+    async def append(
+        self, run_uid: str, kind: str, data: Json, key: AttemptKey | None = None, also: Work | None = None
+    ) -> int:
+        """Add an event to a Run's journal; its id, greater than all before. 0: no such Run, nothing is kept.
+
+        What is done also is part of the transaction.
+        """
+
+
+class Journal(Events, Protocol):
     """Runs and what happened to them."""
 
     async def see_run(self, run: Json) -> None:
@@ -62,9 +75,6 @@ class Journal(Protocol):
 
     async def see_deleted(self, run_uid: str) -> None:
         """The Run is gone from the cluster; it stays in the history."""
-
-    async def append(self, run_uid: str, kind: str, data: Json, key: AttemptKey | None = None) -> int:
-        """Add an event to a Run's journal; its id, greater than all before. 0: no such Run, nothing is kept."""
 
     async def find_run(self, run: str) -> str | None:
         """The uid of the Run that has it, or else of the newest one of this name; None: neither is known."""

@@ -5,8 +5,12 @@ from longshore.archive.places import AttemptKey
 
 
 class FakeDeclarations(dict[AttemptKey, PodArtifacts]):
-    """By attempt."""
+    """By attempt; `silent` are those whose pods declare nothing."""
 
-    async def find_declared(self, key: AttemptKey) -> PodArtifacts | None:
+    silent: frozenset[AttemptKey] = frozenset()
+
+    async def find_declared(self, key: AttemptKey) -> dict[str, PodArtifacts] | None:
         """What was said."""
-        return self.get(key)
+        if key in self.silent:
+            return {}
+        return {key.step: self[key]} if key in self else None

@@ -202,11 +202,13 @@ async def test_what_a_step_declares_is_found_in_its_own_pod_first(tmp_path: Path
         scene.see(declare(build_pod("a", fused=("a", "b")), shared))
         found = await scene.collector.find_declared(AttemptKey(UID, "b", 1))
         assert found is not None
-        assert found.transport == "HTTP"
+        assert found["b"].transport == "HTTP"
         scene.see(declare(build_pod("b"), {"b": {"transport": "Mount"}}))
         found = await scene.collector.find_declared(AttemptKey(UID, "b", 1))
         assert found is not None
-        assert found.transport == "Mount"
+        assert found["b"].transport == "Mount"
+        scene.see(build_pod("none"))
+        assert await scene.collector.find_declared(AttemptKey(UID, "none", 1)) == {}
         assert await scene.collector.find_declared(AttemptKey(UID, "b", 2)) is None
         assert await scene.collector.find_declared(AttemptKey(UID, "c", 1)) is None
 

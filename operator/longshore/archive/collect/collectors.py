@@ -5,6 +5,8 @@ of Runs is where it goes on from. Must not know what is done with logs and files
 """
 
 import logging
+from collections import defaultdict
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -77,6 +79,8 @@ class Collector:
         self._ports = ports
         self._upload = upload
         self._pods: dict[str, tuple[Json, CollectedPod]] = {}
+        self._uids: defaultdict[str, set[str]] = defaultdict(set)
+        """Of the pods of each Run."""
         self._deletes = TokenBucket(DELETES_A_SECOND, DELETES_A_SECOND)
         self._queue = Queue(self.reconcile, self._describe, ports.observer)
         self._settled: set[str] = set()
@@ -88,15 +92,15 @@ class Collector:
             self._lose(change)
         elif (pod := observe_pod(change.new)) is not None:
             self._pods[pod.uid] = (change.new, pod)
+            self._uids[pod.run_uid].add(pod.uid)
             self._ports.sightings.see(change.old, change.new)
             self._ports.logs.follow(change.new)
             self._mark(pod.uid)
 
     def see_record(self, run_uid: str) -> None:
         """What is on record of a Run changed."""
-        for uid, (_, pod) in self._pods.items():
-            if pod.run_uid == run_uid:
-                self._mark(uid)
+        for uid in self._uids.get(run_uid, ()):
+            self._mark(uid)
 
     def start(self) -> None:
         """All is known that was so before: look at all pods, and from then on at each that changes."""
@@ -120,12 +124,12 @@ class Collector:
         """How many pods have ended and are still there."""
         return sum(pod.has_ended for _, pod in self._pods.values())
 
-    async def find_declared(self, key: AttemptKey) -> PodArtifacts | None:
-        """What the pod of an attempt declares for its step; None: there is no such pod, or it declares nothing."""
+    async def find_declared(self, key: AttemptKey) -> Mapping[str, PodArtifacts] | None:
+        """What the pod of an attempt declares, by the steps that declare anything; None: no such pod is known."""
         carriers = [(len(pod.attempts), raw) for raw, pod in self._pods.values() if key in pod.attempts]
         # One that left a pod that it shared has one of its own since.
         _, carrier = min(carriers, key=lambda pair: pair[0], default=(0, None))
-        return None if carrier is None else read_declared(carrier).get(key.step)
+        return None if carrier is None else read_declared(carrier)
 
     async def reconcile(self, uid: str) -> float | None:
         """Look at one pod; answers in how many seconds to look again."""
@@ -179,7 +183,13 @@ class Collector:
         """A pod is gone; its last state may tell how it ended."""
         uid = (change.old or {"metadata": {"uid": ""}})["metadata"]["uid"]
         self._settled.discard(uid)
-        if self._pods.pop(uid, None) is not None and change.whole is not None:
+        _, pod = self._pods.pop(uid, (None, None))
+        if pod is None:
+            return
+        self._uids[pod.run_uid].discard(uid)
+        if not self._uids[pod.run_uid]:
+            del self._uids[pod.run_uid]
+        if change.whole is not None:
             self._ports.sightings.see(change.old, slim_pod(change.whole))
 
     def _mark(self, uid: str) -> None:

@@ -14,4 +14,6 @@ async def find_files(declarations: Declarations, key: AttemptKey) -> PodArtifact
     declared = await declarations.find_declared(key)
     if declared is None:
         raise ProblemError(503, "what the step declares is not known yet; try again soon", {"Retry-After": "1"})
-    return declared
+    if key.step not in declared:
+        raise ProblemError(404, f"step {key.step} declares no artifacts and no cache, and needs none")
+    return declared[key.step]

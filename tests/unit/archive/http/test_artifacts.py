@@ -23,6 +23,7 @@ from support.archives.artifacts import (
     open_keeper,
     write_tree,
 )
+from support.archives.declarations import FakeDeclarations
 from support.archives.http import FakeReviewer, Site, run_site
 
 BASE = "/v1/steps/uid/build/1/artifacts"
@@ -42,16 +43,12 @@ class Cluster(FakeReviewer):
 
     def __init__(self) -> None:
         super().__init__()
-        self.declared: dict[AttemptKey, PodArtifacts] = {}
+        self.declared = FakeDeclarations()
 
     def add_declaring(self, key: AttemptKey, files: PodArtifacts) -> str:
         """The pod of an attempt; answers its token."""
         self.declared[key] = files
         return self.add_step(key)
-
-    async def find_declared(self, key: AttemptKey) -> PodArtifacts | None:
-        """What was said of the pod."""
-        return self.declared.get(key)
 
 
 @asynccontextmanager
@@ -61,9 +58,9 @@ async def run_world(root: Path) -> AsyncIterator[tuple[Keeper, Site, Cluster, st
     token = reviewer.add_declaring(KEY, DECLARED)
     async with open_keeper(root, max_bytes=10**6) as keeper:
         routers = (
-            uploads.build_router(keeper.intake, reviewer),
+            uploads.build_router(keeper.intake, reviewer.declared),
             artifacts.build_router(keeper.shelf, keeper.journal),
-            inputs.build_router(keeper.shelf, reviewer),
+            inputs.build_router(keeper.shelf, reviewer.declared),
         )
         async with run_site(*routers, reviewer=reviewer) as site:
             yield keeper, site, reviewer, token
@@ -89,6 +86,21 @@ async def leave(keeper: Keeper, site: Site, token: str) -> list[Any]:
     assert code == 200
     items: list[Any] = found["items"]
     return items
+
+
+async def test_a_step_whose_pod_declares_nothing_is_told_so_and_one_that_is_not_known_yet_asks_again(
+    tmp_path: Path,
+) -> None:
+    async with run_world(tmp_path) as (_, site, reviewer, _):
+        silent, unknown = AttemptKey("uid", "silent", 1), AttemptKey("uid", "unknown", 1)
+        reviewer.declared.silent = frozenset({silent})
+        answers = {}
+        for key in (silent, unknown):
+            url = f"{site.service}/v1/steps/uid/{key.step}/1/inputs"
+            answers[key] = await site.send("GET", url, reviewer.add_step(key))
+        assert answers[unknown][0] == 503
+        assert answers[silent][0] == 404
+        assert "step silent declares no artifacts" in answers[silent][1]["detail"]
 
 
 async def test_a_file_is_sent_on_from_where_it_broke(tmp_path: Path) -> None:

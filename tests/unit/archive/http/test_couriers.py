@@ -15,6 +15,7 @@ from longshore_runner.archives import Archive, read_archive
 from longshore_runner.downloads import fetch_inputs
 from longshore_runner.uploads import Upload
 from support.archives.artifacts import KEY, build_artifact, declare, list_tree, open_keeper, show, write_tree
+from support.archives.declarations import FakeDeclarations
 from support.archives.http import FakeReviewer, Site, run_site
 
 USER = AttemptKey("uid", "test[3]", 2)
@@ -23,12 +24,7 @@ SOURCE = Input.model_validate({"step": "build", "index": 0, "runUid": "uid", "pa
 FILES = {"out/a ü#?.bin": bytes(300_000), "out/empty": b"", "site/x/y%41.html": b"<p>", "other": b"not declared"}
 
 
-class Pods:
-    """What the pods of the test declare."""
-
-    async def find_declared(self, key: AttemptKey) -> PodArtifacts | None:
-        """By attempt."""
-        return {KEY: declare(*ARTIFACTS), USER: PodArtifacts(transport="HTTP", inputs=[SOURCE])}.get(key)
+PODS = FakeDeclarations({KEY: declare(*ARTIFACTS), USER: PodArtifacts(transport="HTTP", inputs=[SOURCE])})
 
 
 def reach(site: Site, key: AttemptKey, token: str, folder: Path) -> Archive:
@@ -55,7 +51,7 @@ async def test_files_go_from_one_step_to_the_next(tmp_path: Path) -> None:
     (left / "out/link").symlink_to("/etc/passwd")
     found.mkdir()
     async with open_keeper(tmp_path) as keeper:
-        routers = uploads.build_router(keeper.intake, Pods()), inputs.build_router(keeper.shelf, Pods())
+        routers = uploads.build_router(keeper.intake, PODS), inputs.build_router(keeper.shelf, PODS)
         async with run_site(*routers, reviewer=reviewer) as site:
             sender = reach(site, KEY, reviewer.add_step(KEY), tmp_path)
             fetcher = reach(site, USER, reviewer.add_step(USER), tmp_path)
