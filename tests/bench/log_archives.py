@@ -14,7 +14,7 @@ from longshore.archive.databases import open_database
 from longshore.archive.http.callers import Permit, may_read_logs
 from longshore.archive.http.guards import LocalCaller
 from longshore.archive.http.logs import build_router
-from longshore.archive.logs.keepers import LogKeeper, keep_logs
+from longshore.archive.logs.keepers import LogKeeper, LogPorts, keep_logs
 from longshore.archive.logs.secrets import NoMaskers
 from longshore.archive.places import Places
 from longshore.cluster.podlogs import PodLogs
@@ -30,6 +30,10 @@ class Journal:
         """Its uid."""
         return run
 
+    async def append(self, *_: object) -> int:
+        """Keep no events."""
+        return 0
+
 
 async def run(url: str, folder: str, streams: str) -> None:
     """Keep all logs until stdin is closed."""
@@ -38,7 +42,7 @@ async def run(url: str, folder: str, streams: str) -> None:
     async with (
         open_database(places.database) as database,
         PodLogs(connect_plainly(url)) as pod_logs,
-        keep_logs(database, places, pod_logs, NoMaskers(), registry) as keeper,
+        keep_logs(database, places, LogPorts(pod_logs, NoMaskers(), Journal(), registry)) as keeper,
     ):
         pods = [StubPod(step=f"s{number}") for number in range(int(streams))]
         for number, pod in enumerate(pods):

@@ -17,6 +17,7 @@ from longshore.archive.logs.records import Record, find_record, open_record
 from longshore.archive.logs.writers import Desk, LogWriter
 from longshore.archive.places import AttemptKey
 from prometheus_client import CollectorRegistry
+from support.archives.artifacts import FakeArtifactJournal
 from support.log_servers import select
 
 SOURCE = Source(LogKey(AttemptKey("u", "a", 1), "step"), "ns", "pod", "p", 0, is_over=False, started="")
@@ -81,7 +82,7 @@ async def test_each_line_is_kept_once_or_a_gap_says_that_it_is_missing(
     with TemporaryDirectory() as folder, ThreadPoolExecutor(1) as threads:
         async with open_database(Path(folder, "db")) as database:
             record = await database.run(lambda connection: open_record(connection, SOURCE))
-            desk = Desk(database, threads, LogMeasures(CollectorRegistry()))
+            desk = Desk(database, FakeArtifactJournal(database), threads, LogMeasures(CollectorRegistry()))
             archive = Archive(Path(folder, "log"), record, desk)
             has_rotated = False
             for name, first, second in happenings:

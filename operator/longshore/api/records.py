@@ -26,6 +26,7 @@ class EventType(StrEnum):
     QUESTION_ASKED = "QuestionAsked"
     ANSWER_GIVEN = "AnswerGiven"
     ARTIFACT_STORED = "ArtifactStored"
+    LOG_GAP = "LogGap"
 
 
 class EventRecord(Model):

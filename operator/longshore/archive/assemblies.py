@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry
 from longshore.archive.artifacts.gatherings import Gatherer, Limits
 from longshore.archive.artifacts.holdings import Holdings
 from longshore.archive.artifacts.removals import Remover
-from longshore.archive.artifacts.seals import ArtifactSealer
+from longshore.archive.artifacts.seals import ArtifactSealer, Terms
 from longshore.archive.artifacts.shelves import Shelf
 from longshore.archive.artifacts.uploads import Intake
 from longshore.archive.caches.stores import CacheLimits, CacheStore
@@ -32,7 +32,7 @@ from longshore.archive.http.guards import Guard
 from longshore.archive.journal.journals import Journal
 from longshore.archive.journal.reads import HistoryLimits
 from longshore.archive.logs.followers import Maskers
-from longshore.archive.logs.keepers import LogKeeper, keep_logs
+from longshore.archive.logs.keepers import LogKeeper, LogPorts, keep_logs
 from longshore.archive.logs.secrets import NoMaskers, SecretMaskers
 from longshore.archive.places import Places
 from longshore.archive.settings import ArchiveSettings
@@ -107,13 +107,14 @@ async def assemble(ground: Ground) -> AsyncIterator[Assembly]:
     places, meter = Places(settings.data), StorageMeter(ground.registry)
     quota = StorageQuota(places.root, settings.quota_bytes, meter)
     limits = CacheLimits(settings.cache_bytes, settings.cache_entry_bytes)
+    journal = Journal(database, HistoryLimits(settings.history_seconds, settings.history_runs))
     async with (
         PodLogs(ground.connection) as streams,
-        keep_logs(database, places, streams, build_maskers(ground), ground.registry) as logs,
+        keep_logs(database, places, LogPorts(streams, build_maskers(ground), journal, ground.registry)) as logs,
     ):
         stores = Stores(
             places=places,
-            journal=Journal(database, HistoryLimits(settings.history_seconds, settings.history_runs)),
+            journal=journal,
             logs=logs,
             quota=quota,
             caches=CacheStore(database, places.caches, quota, limits, read_clock),
@@ -130,8 +131,8 @@ def build_assembly(ground: Ground, stores: Stores, sweeper: Sweeper) -> Assembly
     """The parts that act, over those that keep things."""
     settings, journal = ground.settings, stores.journal
     limits = Limits(settings.artifact_bytes, settings.artifact_files)
-    gatherer = Gatherer(stores.holdings, limits)
-    sealer = Sealer(ArtifactSealer(ground.database, stores.holdings, gatherer, journal, read_clock))
+    gatherer, terms = Gatherer(stores.holdings, limits), Terms(read_clock, settings.artifact_seconds)
+    sealer = Sealer(ArtifactSealer(ground.database, stores.holdings, gatherer, journal, terms))
     feed, metrics = RunFeed(journal), CollectMetrics(ground.registry)
     calls = PodCalls(ground.transport, settings.namespace)
     ports = Ports(calls, feed, stores.logs, sealer, stores.caches, stores.sightings, metrics)

@@ -12,6 +12,8 @@ from longshore.archive.migrations import migrate
 from longshore.errors import ArchiveError, StorageFullError
 
 Result = TypeVar("Result")
+Work = Callable[[sqlite3.Connection], object]
+"""Part of a transaction."""
 
 
 class Database:

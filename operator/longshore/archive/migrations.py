@@ -129,6 +129,7 @@ MIGRATIONS: tuple[str, ...] = (
         since TEXT NOT NULL,
         until TEXT NOT NULL,
         cause TEXT NOT NULL,
+        is_told INTEGER NOT NULL DEFAULT 0,
         PRIMARY KEY (log, offset)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE log_blocks (

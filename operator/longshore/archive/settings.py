@@ -39,6 +39,8 @@ class ArchiveSettings(BaseSettings):
     """How large a file of an artifact may be."""
     artifact_files: Annotated[int, Field(ge=1)] = 10_000
     """How many files the artifacts of an attempt may have."""
+    artifact_seconds: Annotated[int, Field(ge=1)] | None = None
+    """For how long artifacts are kept of which their step does not say; None: as long as their Run."""
     history_seconds: Annotated[int, Field(ge=0)] = 90 * 24 * 3600
     """For how long a Run that ended, and is gone from the cluster, is kept with all that it left."""
     history_runs: Annotated[int, Field(ge=0)] = 10_000

@@ -14,13 +14,13 @@ from longshore.archive.artifacts.catalogues import Wanted
 from longshore.archive.artifacts.gatherings import Gatherer, Limits
 from longshore.archive.artifacts.holdings import Holdings
 from longshore.archive.artifacts.removals import Remover
-from longshore.archive.artifacts.seals import ArtifactSealer
+from longshore.archive.artifacts.seals import ArtifactSealer, Terms
 from longshore.archive.artifacts.selections import File
 from longshore.archive.artifacts.shelves import Shelf
 from longshore.archive.artifacts.uploads import Intake, Upload
-from longshore.archive.databases import Database, open_database
+from longshore.archive.databases import Database, Work, open_database
 from longshore.archive.places import AttemptKey, Places
-from longshore.errors import StorageFullError
+from support.archives.quotas import FakeQuota
 
 KEY = AttemptKey("uid", "build", 1)
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -28,15 +28,25 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 @dataclass
 class FakeArtifactJournal:
-    """A journal in memory, of Runs that it knows."""
+    """A journal in memory, of Runs that it knows; what is done with its events is done in the database."""
 
+    database: Database
     events: list[tuple[str, str, dict[str, Any], AttemptKey | None]] = field(default_factory=list)
     runs: dict[str, str] = field(default_factory=lambda: {"run": "uid", "uid": "uid"})
 
-    async def append(self, run_uid: str, kind: str, data: dict[str, Any], key: AttemptKey | None = None) -> int:
+    async def append(
+        self,
+        run_uid: str,
+        kind: str,
+        data: dict[str, Any],
+        key: AttemptKey | None = None,
+        also: Work | None = None,
+    ) -> int:
         """Remember the event."""
         if run_uid not in self.runs.values():
             return 0
+        if also is not None:
+            await self.database.run(also)
         self.events.append((run_uid, kind, data, key))
         return len(self.events)
 
@@ -46,32 +56,23 @@ class FakeArtifactJournal:
 
 
 @dataclass
-class FakeQuota:
-    """Room for some bytes."""
-
-    room: int = 10**12
-
-    async def reserve(self, size: int) -> None:
-        """Take it, if there is so much."""
-        if size > self.room:
-            raise StorageFullError("the quota of the namespace is used up")
-
-
-@dataclass
 class Keeper:
     """All that has to do with artifacts."""
 
     database: Database
     holdings: Holdings
     limits: Limits
-    journal: FakeArtifactJournal = field(default_factory=FakeArtifactJournal)
+    journal: FakeArtifactJournal
     quota: FakeQuota = field(default_factory=FakeQuota)
+    retention: int | None = None
 
     @property
     def sealer(self) -> ArtifactSealer:
         """What judges."""
         gatherer = Gatherer(self.holdings, self.limits)
-        return ArtifactSealer(self.database, self.holdings, gatherer, self.journal, lambda: NOW)
+        return ArtifactSealer(
+            self.database, self.holdings, gatherer, self.journal, Terms(lambda: NOW, self.retention)
+        )
 
     @property
     def intake(self) -> Intake:
@@ -116,7 +117,7 @@ async def open_keeper(root: Path, *, max_bytes: int = 10**9, max_files: int = 10
     for folder in (root / "archive", root / "mount"):
         folder.mkdir(parents=True, exist_ok=True)
     async with open_database(holdings.places.database) as database:
-        yield Keeper(database, holdings, Limits(max_bytes, max_files))
+        yield Keeper(database, holdings, Limits(max_bytes, max_files), FakeArtifactJournal(database))
 
 
 def declare(*artifacts: Artifact, transport: Transport = "HTTP") -> PodArtifacts:

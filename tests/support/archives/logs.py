@@ -9,9 +9,11 @@ from typing import Any
 
 from longshore import names
 from longshore.archive.databases import Database, open_database
+from longshore.archive.journal.journals import Journal
+from longshore.archive.journal.reads import HistoryLimits
 from longshore.archive.logs.containers import LogKey
 from longshore.archive.logs.followers import Maskers
-from longshore.archive.logs.keepers import LogKeeper, keep_logs
+from longshore.archive.logs.keepers import LogKeeper, LogPorts, keep_logs
 from longshore.archive.logs.readers import LogReader
 from longshore.archive.logs.reads import Wish
 from longshore.archive.logs.secrets import NoMaskers
@@ -79,6 +81,7 @@ class LogSite:
     keeper: LogKeeper
     places: Places
     server: LogServer
+    journal: Journal
 
     def add(self, pod: StubPod, container: str = "step") -> StubLog:
         """The log of a container of a pod."""
@@ -137,8 +140,10 @@ async def run_keeper(folder: Path, server: LogServer, maskers: Maskers | None = 
     async with AsyncExitStack() as stack:
         database: Database = await stack.enter_async_context(open_database(places.database))
         streams = await stack.enter_async_context(PodLogs(connect_plainly(server.url)))
-        keeping = keep_logs(database, places, streams, maskers or NoMaskers(), CollectorRegistry())
-        yield LogSite(await stack.enter_async_context(keeping), places, server)
+        journal = Journal(database, HistoryLimits(3600, 100))
+        ports = LogPorts(streams, maskers or NoMaskers(), journal, CollectorRegistry())
+        keeping = keep_logs(database, places, ports)
+        yield LogSite(await stack.enter_async_context(keeping), places, server, journal)
 
 
 @asynccontextmanager

@@ -95,3 +95,14 @@ async def test_a_link_is_removed_and_what_it_leads_to_is_not(tmp_path: Path) -> 
         assert not keeper.holdings.remove("other/x")
         assert list_tree(tmp_path / "precious") == {"x"}
         assert not (tmp_path / "mount/uid").exists()
+
+
+async def test_what_its_step_does_not_say_the_namespace_says(tmp_path: Path) -> None:
+    async with open_keeper(tmp_path) as keeper:
+        keeper.retention = 30
+        declared = declare(SHORT, build_artifact("*.bin", "silent"))
+        for path in ("a.xml", "a.bin"):
+            await keeper.send(path, b"<testsuite/>", declared)
+        await keeper.seal(declared)
+        await keeper.remover.expire(NOW + timedelta(seconds=31))
+        assert [artifact.name for artifact in await keeper.list_all()] == ["short"]

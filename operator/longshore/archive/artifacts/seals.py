@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol
 from uuid import UUID, uuid5
 
 from longshore.api.archives import Archived, PodArtifacts, StoredArtifact
@@ -22,18 +21,11 @@ from longshore.archive.artifacts.judgements import Evidence, judge
 from longshore.archive.artifacts.selections import File, Selection, digest_folder
 from longshore.archive.databases import Database
 from longshore.archive.places import AttemptKey
-from longshore.archive.ports import Json
+from longshore.archive.ports import Events
 from longshore.errors import StorageFullError
 from longshore.planning.times import write_time
 
 _IDS = UUID("5f3c5e0e-6a0c-4f0e-9a55-2b1f9d3c7a10")
-
-
-class Events(Protocol):
-    """What is asked of the journal."""
-
-    async def append(self, run_uid: str, kind: str, data: Json, key: AttemptKey | None = None) -> int:
-        """Add an event; its id, or 0 where there is no such Run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +38,15 @@ class Outcome:
     """Those that are, or are in, an artifact."""
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """For how long artifacts are kept."""
+
+    clock: Callable[[], datetime]
+    retention_seconds: int | None = None
+    """Of those of which their step says nothing; None: as long as their Run."""
+
+
 class ArtifactSealer:
     """Implements ports.Artifacts."""
 
@@ -55,13 +56,13 @@ class ArtifactSealer:
         holdings: Holdings,
         gatherer: Gatherer,
         journal: Events,
-        clock: Callable[[], datetime],
+        terms: Terms,
     ) -> None:
         self._database = database
         self._holdings = holdings
         self._gatherer = gatherer
         self._journal = journal
-        self._clock = clock
+        self._clock, self._retention = terms.clock, terms.retention_seconds
 
     async def seal(self, key: AttemptKey, run: str, declared: PodArtifacts) -> Archived:
         """Judge what an attempt that has ended left; from then on nothing is added. Says the same each time."""
@@ -93,7 +94,7 @@ class ArtifactSealer:
 
     def _build(self, key: AttemptKey, run: str, selection: Selection, files: Mapping[str, File]) -> StoredArtifact:
         declared, members, now = selection.declared, [files[path] for path in selection.members], self._clock()
-        kept = declared.retention_seconds
+        kept = declared.retention_seconds or self._retention
         is_folder = declared.kind == "dir"
         return StoredArtifact(
             id=str(uuid5(_IDS, f"{key.folder}/{declared.name}/{selection.path}")),
@@ -111,10 +112,10 @@ class ArtifactSealer:
         )
 
     async def _tell(self, key: AttemptKey) -> None:
-        """Have an event of each artifact in the journal; a crash may tell one twice, with the same id of it."""
+        """Have an event of each artifact in the journal, once."""
         for artifact in await self._database.run(partial(catalogues.read_untold, key=key)):
-            if await self._journal.append(key.run_uid, EventType.ARTIFACT_STORED, artifact.to_json(), key):
-                await self._database.run(partial(catalogues.note_told, uid=artifact.id))
+            told = partial(catalogues.note_told, uid=artifact.id)
+            await self._journal.append(key.run_uid, EventType.ARTIFACT_STORED, artifact.to_json(), key, told)
 
 
 def _keep(connection: sqlite3.Connection, key: AttemptKey, outcome: Outcome) -> Archived:

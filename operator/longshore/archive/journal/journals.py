@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from longshore.api.records import ArchivedRun, EventRecord, EventType, RunRecord
-from longshore.archive.databases import Database
+from longshore.archive.databases import Database, Work
 from longshore.archive.journal import reads, writes
 from longshore.archive.journal.bells import Bells
 from longshore.archive.journal.differences import Event
@@ -48,16 +48,23 @@ class Journal:
         )
         self._bells.ring(run_uid)
 
-    async def append(self, run_uid: str, kind: str, data: Json, key: AttemptKey | None = None) -> int:
-        """Add an event to a Run's journal; its id, or 0 if there is no such Run: then nothing is kept."""
+    async def append(
+        self, run_uid: str, kind: str, data: Json, key: AttemptKey | None = None, also: Work | None = None
+    ) -> int:
+        """Add an event to a Run's journal; its id, or 0 if there is no such Run: then nothing is kept.
+
+        What is done also is part of the transaction: by it who tells can know for sure that it was told.
+        """
         event = Event(kind, data, key.step if key else None, key.number if key else None)
-        number = await self._database.run(partial(self._append, run_uid, event))
+        number = await self._database.run(partial(self._append, run_uid, event, also))
         self._bells.ring(run_uid)
         return number
 
-    def _append(self, run_uid: str, event: Event, connection: sqlite3.Connection) -> int:
+    def _append(self, run_uid: str, event: Event, also: Work | None, connection: sqlite3.Connection) -> int:
         if not writes.has_run(connection, run_uid):
             return 0
+        if also is not None:
+            also(connection)
         return writes.write_events(connection, run_uid, [event], self._clock())
 
     async def forget(self, run_uid: str) -> None:

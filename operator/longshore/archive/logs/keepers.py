@@ -25,7 +25,7 @@ from longshore.archive.logs.records import Record, delete_records, find_record, 
 from longshore.archive.logs.sealers import Sealer
 from longshore.archive.logs.writers import Desk, LogWriter
 from longshore.archive.places import Places
-from longshore.archive.ports import Json
+from longshore.archive.ports import Events, Json
 from longshore.errors import ArchiveError
 
 _THREADS = 4
@@ -136,15 +136,23 @@ class LogKeeper:
         return KnownLog(replace(record, bytes=progress.size, lines=progress.lines), progress.message)
 
 
+@dataclass(frozen=True, slots=True)
+class LogPorts:
+    """What logs come from, and who is told of them."""
+
+    streams: LogStreams
+    maskers: Maskers
+    journal: Events
+    registry: CollectorRegistry
+
+
 @asynccontextmanager
-async def keep_logs(
-    database: Database, places: Places, streams: LogStreams, maskers: Maskers, registry: CollectorRegistry
-) -> AsyncIterator[LogKeeper]:
+async def keep_logs(database: Database, places: Places, ports: LogPorts) -> AsyncIterator[LogKeeper]:
     """Within, what is told of pods has their logs kept."""
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="logs") as threads:
-        desk = Desk(database, threads, LogMeasures(registry))
+        desk = Desk(database, ports.journal, threads, LogMeasures(ports.registry))
         sealer = Sealer(database, places.logs)
-        reach = Reach(streams, maskers, desk, partial(find_path, places.logs))
+        reach = Reach(ports.streams, ports.maskers, desk, partial(find_path, places.logs))
         keeper = LogKeeper(reach, sealer, places.logs)
         sealing = asyncio.create_task(sealer.run())
         try:

@@ -105,11 +105,24 @@ def write_restart(connection: sqlite3.Connection, id_: int, source: Source, orig
 
 
 def write_gap(connection: sqlite3.Connection, id_: int, gap: Gap) -> None:
-    """Lines may be missing here. Says the same when it is said twice."""
+    """Lines may be missing here. What was said of a place first stands."""
     connection.execute(
-        "INSERT OR REPLACE INTO log_gaps (log, offset, since, until, cause) VALUES (?, ?, ?, ?, ?)",
+        "INSERT OR IGNORE INTO log_gaps (log, offset, since, until, cause) VALUES (?, ?, ?, ?, ?)",
         (id_, gap.offset, gap.since, gap.until, gap.cause),
     )
+
+
+def read_untold_gaps(connection: sqlite3.Connection, id_: int) -> list[Gap]:
+    """The gaps of a log that the journal has no event of, in their order."""
+    rows = connection.execute(
+        "SELECT offset, since, until, cause FROM log_gaps WHERE log = ? AND is_told = 0 ORDER BY offset", (id_,)
+    ).fetchall()
+    return [Gap(*row) for row in rows]
+
+
+def note_gap_told(connection: sqlite3.Connection, id_: int, offset: int) -> None:
+    """Keep that the journal has an event of a gap."""
+    connection.execute("UPDATE log_gaps SET is_told = 1 WHERE log = ? AND offset = ?", (id_, offset))
 
 
 def write_end(connection: sqlite3.Connection, id_: int, size: int, lines: int) -> None:

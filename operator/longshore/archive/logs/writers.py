@@ -7,10 +7,11 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, TypeVar
 
+from longshore.api.records import EventType
 from longshore.archive.databases import Database
 from longshore.archive.logs.containers import Source
 from longshore.archive.logs.files import LogFile
@@ -18,8 +19,17 @@ from longshore.archive.logs.lines import SECOND, cut_stamp, find_last_time, writ
 from longshore.archive.logs.masks import Masker
 from longshore.archive.logs.measures import LogMeasures
 from longshore.archive.logs.progresses import Progress
-from longshore.archive.logs.records import Gap, Record, write_end, write_gap, write_restart
+from longshore.archive.logs.records import (
+    Gap,
+    Record,
+    note_gap_told,
+    read_untold_gaps,
+    write_end,
+    write_gap,
+    write_restart,
+)
 from longshore.archive.logs.resumptions import Resumption
+from longshore.archive.ports import Events
 from longshore.errors import InvalidError
 
 Result = TypeVar("Result")
@@ -32,6 +42,8 @@ class Desk:
     """What all writers share."""
 
     database: Database
+    journal: Events
+    """Told of what is missing."""
     threads: Executor
     """Where files are written."""
     measures: LogMeasures
@@ -115,6 +127,7 @@ class LogWriter:
         await self._write_rest(b"")
         if failure:
             await self._note_gap("", failure)
+        await self._tell_gaps()
         await self._in_thread(self._file.sync)
         size, lines = self._file.size, (self._lines or 0) + has_rest
         await self._desk.database.run(partial(write_end, id_=self._record.id, size=size, lines=lines))
@@ -163,6 +176,15 @@ class LogWriter:
         gap = Gap(self._file.size, self._last, until, cause)
         await self._desk.database.run(partial(write_gap, id_=self._record.id, gap=gap))
         self._desk.measures.gaps.inc()
+        await self._tell_gaps()
+
+    async def _tell_gaps(self) -> None:
+        """Have an event of each gap in the journal, once; of a Run that it has not yet, when it is tried again."""
+        key, database = self._record.key, self._desk.database
+        for gap in await database.run(partial(read_untold_gaps, id_=self._record.id)):
+            told = partial(note_gap_told, id_=self._record.id, offset=gap.offset)
+            data = {"container": key.container, **asdict(gap)}
+            await self._desk.journal.append(key.attempt.run_uid, EventType.LOG_GAP, data, key.attempt, told)
 
     async def _in_thread(self, work: Callable[..., Result], *arguments: Any) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._desk.threads, work, *arguments)

@@ -3,9 +3,11 @@
 import errno
 import gzip
 import logging
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from longshore.api.records import EventType
 from longshore.archive.logs.containers import LogKey
 from longshore.archive.logs.files import LogFile
 from longshore.archive.logs.followers import PODS_END
@@ -15,6 +17,7 @@ from longshore.archive.logs.records import Record
 from longshore.archive.logs.secrets import SecretMaskers
 from longshore.archive.ports import Json
 from longshore.errors import ForbiddenError, NotFoundError
+from support.archives.journals import build_version
 from support.archives.logs import StubPod, build_key, run_keeper, run_log_site
 from support.conditions import eventually
 from support.log_servers import Cut, Refuse, Say, serve_logs
@@ -136,6 +139,31 @@ async def test_what_was_rotated_while_nobody_looked_is_a_gap(tmp_path: Path) -> 
                 "2026-01-01T00:00:02.5Z",
                 "2026-01-01T00:00:06Z",
             )
+
+
+async def test_a_gap_is_told_once_also_where_the_journal_learns_of_its_run_later(tmp_path: Path) -> None:
+    async with serve_logs() as server:
+        pod = StubPod()
+        async with run_keeper(tmp_path, server) as site:
+            log = site.add(pod)
+            log.print(write(0))
+            site.keeper.follow(pod.build())
+            await wait_kept(site.keeper, len(write(0)))
+        log.print(write(3))
+        log.rotate()
+        log.print(write(6))
+        async with run_keeper(tmp_path, server) as site:
+            site.keeper.follow(pod.build())
+            await wait_kept(site.keeper, len(write(0) + write(6)))
+            await site.journal.see_run(build_version("u"))
+            log.end()
+            site.keeper.follow(pod.end())
+            await wait_safe(site.keeper, pod.build())
+            told = [event for event in await site.journal.list_events("u") if event.type == EventType.LOG_GAP]
+            [gap] = (await site.keeper.list("u"))[0].record.gaps
+    assert [(event.step, event.attempt, event.data) for event in told] == [
+        ("a", 1, {"container": "step", **asdict(gap)})
+    ]
 
 
 @pytest.mark.parametrize("torn", [0, 1, 10])
