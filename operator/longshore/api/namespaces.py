@@ -32,3 +32,5 @@ class ArchiveWishes(ClaimWishes):
     """What it needs of a node."""
     artifacts: Annotated[ClaimWishes, Field()] = ClaimWishes()
     """The claim that steps mount, where files travel by mount."""
+    artifacts_retention_seconds: Annotated[int, Field(ge=1)] | None = None
+    """For how long artifacts are kept of which their step does not say."""

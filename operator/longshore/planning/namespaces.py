@@ -32,11 +32,18 @@ def apply_wishes(design: ArchiveDesign, wishes: ArchiveWishes) -> ArchiveDesign:
         data=_apply_claim(design.data, wishes),
         artifacts=design.artifacts and _apply_claim(design.artifacts, wishes.artifacts),
         resources=wishes.resources.to_json() if wishes.resources else design.resources,
+        environment={**design.environment, **_build_environment(wishes)},
     )
 
 
 def _apply_claim(design: ClaimDesign, wishes: ClaimWishes) -> ClaimDesign:
     return ClaimDesign(str(wishes.size or design.size), wishes.storage_class_name or design.storage_class)
+
+
+def _build_environment(wishes: ArchiveWishes) -> dict[str, str]:
+    """Settings of the archive, by name."""
+    kept = wishes.artifacts_retention_seconds
+    return {} if kept is None else {"ARTIFACT_SECONDS": str(kept)}
 
 
 def _parse(text: str) -> Any:

@@ -1,5 +1,6 @@
 """What a namespace says of its archive: read in both spellings, and told where it can't be."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -46,6 +47,14 @@ def test_what_only_json_can_say() -> None:
     assert wanted.data == DESIGN.data
 
 
+def test_how_long_artifacts_are_kept() -> None:
+    assert design("artifactsRetentionSeconds=3600").environment == {"ARTIFACT_SECONDS": "3600"}
+    given = replace(DESIGN, environment={"ARTIFACT_SECONDS": "60", "LOG_LEVEL": "info"})
+    wishes, _ = read_wishes(namespace('{"artifactsRetentionSeconds": 3600}'))
+    assert wishes is not None
+    assert apply_wishes(given, wishes).environment == {"ARTIFACT_SECONDS": "3600", "LOG_LEVEL": "info"}
+
+
 @pytest.mark.parametrize("annotation", ["disabled", "disabled=true", '{"disabled": true}', " disabled , size=1Gi"])
 def test_one_that_has_none(annotation: str) -> None:
     wishes, _ = read_wishes(namespace(annotation))
@@ -60,6 +69,7 @@ def test_one_that_has_none(annotation: str) -> None:
         ("size=lots", "size 'lots' is no quantity, such as 10Gi"),
         ("size=0", "size '0' is no quantity"),
         ('{"artifacts": {"size": "many"}}', "size 'many' is no quantity"),
+        ("artifactsRetentionSeconds=0", "artifactsRetentionSeconds: Input should be greater than or equal to 1"),
         ("disabled=perhaps", "disabled: Input should be a valid boolean"),
         ("{", "Expecting property name"),
         ("[]", "[]: Extra inputs are not permitted"),
