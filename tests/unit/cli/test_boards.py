@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from longshore.cli.cluster.runs import is_finished
 from longshore.cli.cluster.watches import Event
 from longshore.cli.terminal.boards import Board, Quit
 from longshore.cli.terminal.keys import take_keys
-from longshore.cli.views.boards import build_board, build_screen, find_wait
+from longshore.cli.views.boards import build_board, build_head, find_wait
+from longshore.cli.views.screens import build_screen
 from longshore.errors import UnavailableError
 from unit.cli.samples import NOW, Object, asking_run, at, done, paint, run, step
 
@@ -24,21 +26,21 @@ RUNNING: Object = {"phase": "Running"}
 
 
 def test_a_board_holds_what_goes_on() -> None:
-    board = Board()
+    board = Board(is_finished)
     board.record(Event(named("a", RUNNING)))
     board.record(Event(named("b")))
-    assert {item["metadata"]["name"] for item in board.runs} == {"a", "b"}
+    assert {item["metadata"]["name"] for item in board.objects} == {"a", "b"}
     board.record(Event(named("a", {"phase": "Succeeded"})))
     board.record(Event(named("b"), is_gone=True))
     board.record(Event(named("never seen"), is_gone=True))
-    assert board.runs == []
+    assert board.objects == []
 
 
 def test_news_are_painted_until_somebody_quits() -> None:
     board, painted = Board(), []
 
     def paint_() -> None:
-        painted.append([item["metadata"]["name"] for item in board.runs])
+        painted.append([item["metadata"]["name"] for item in board.objects])
         board.bring([Quit()])
 
     board.bring([Event(named("a", RUNNING))])
@@ -146,7 +148,10 @@ team       early          Queued         2m                an operator, none haâ
 @pytest.mark.parametrize(("height", "names"), [(10, ["a", "b", "c"]), (6, ["a", "b", "c"]), (5, ["a", "â€¦"])])
 def test_a_screen_has_room_for_so_many(height: int, names: list[str]) -> None:
     shown = [named(name, RUNNING) for name in "abc"]
-    painted = paint(build_screen(shown, NOW, height, with_namespace=False)).splitlines()
+    screen = build_screen(
+        build_head(shown), shown, height, lambda runs: build_board(runs, NOW, with_namespace=False)
+    )
+    painted = paint(screen).splitlines()
     assert painted[0] == "3 runs go on: 3 Running   q quits"
     assert [line.split()[0] for line in painted[3:]] == names
     assert len(painted) <= height

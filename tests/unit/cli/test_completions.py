@@ -7,11 +7,12 @@ import pytest
 from longshore.cli.completions import complete
 from longshore.cli.groups import SUMMARIES
 from longshore.cli.words import candidates
+from unit.cli.pools import BROWSERS, STAGES, agent, node
 from unit.cli.samples import Object, asking_run, fanned_out_run
 from unit.cli.scripts import NAMESPACE, RUNS, Script, answer, answer_list, refuse
 from unit.cli.test_kubeconfigs import write
 
-WORKFLOWS = RUNS.replace("runs", "workflows")
+WORKFLOWS, AGENTS, GROUPS = (RUNS.replace("runs", kind) for kind in ("workflows", "agents", "concurrencygroups"))
 
 
 def named(name: str, age: int) -> Object:
@@ -27,6 +28,9 @@ def script(monkeypatch: pytest.MonkeyPatch) -> Script:
             f"{RUNS}/fan": [answer(fanned_out_run(2))],
             f"{RUNS}/asking": [answer(asking_run())],
             WORKFLOWS: [answer_list(named("nightly", 1), named("weekly", 2))],
+            AGENTS: [answer_list(agent("gpu-a", tags=["gpu"]), agent("built-in"))],
+            GROUPS: [answer_list(BROWSERS, STAGES)],
+            "/api/v1/nodes": [answer_list(node("node-1", arm="true"))],
             "/api/v1/namespaces": [answer_list(named("team", 1), named("test", 2))],
         }
     )
@@ -51,6 +55,14 @@ def script(monkeypatch: pytest.MonkeyPatch) -> Script:
         (["approve", "asking", ""], ["gate.2", ":4"]),
         (["logs", "asking", "build", ""], [":4"]),
         (["submit", "w"], ["weekly", ":4"]),
+        (["agents", ""], ["built-in", "gpu-a", ":4"]),
+        (["agents", "gpu-a", ""], ["built-in", ":4"]),
+        (["groups", "s"], ["stages", ":4"]),
+        (["tags", "a"], ["add\tGive nodes and Agents a tag.", ":4"]),
+        (["tags", "add", ""], ["arm", "gpu", ":4"]),
+        (["tags", "remove", "gpu", "--agent", ""], ["built-in", "gpu-a", ":4"]),
+        (["tags", "remove", "gpu", "--agent", "gpu-a", "--agent", "g"], [":4"]),
+        (["tags", "add", "gpu", "--node", "n"], ["node-1", ":4"]),
         (["submit", "./w"], [":0"]),
         (["submit", "pipe"], [":0"]),
         (["submit", "weekly", "--params-file", ""], [":0"]),

@@ -7,6 +7,7 @@ from longshore.cli.archives.runs import Found, find_anywhere
 from longshore.cli.cluster.clusters import connect
 from longshore.cli.cluster.runs import select_runs
 from longshore.cli.terminal.clocks import get_now
+from longshore.cli.terminal.screens import show_descriptions
 from longshore.cli.views.descriptions import describe_run
 from longshore.cli.words.targets import Target
 from longshore.cli.words.wishes import Selection
@@ -17,11 +18,7 @@ def describe(selection: Selection, target: Target) -> None:
     runs = _find_runs(selection, target)
     if not runs:
         click.echo("there is no run that is meant", err=True)
-    for index, found in enumerate(runs):
-        # As kubectl tells them apart.
-        click.echo("\n" * 2 if index else "", nl=False)
-        for line in describe_run(found.run, get_now(), target.flags, found.deleted):
-            click.echo(line)
+    show_descriptions(describe_run(found.run, get_now(), target.flags, found.deleted) for found in runs)
 
 
 def _find_runs(selection: Selection, target: Target) -> list[Found]:

@@ -9,6 +9,7 @@ from longshore.api.workflows import WorkflowSpec
 from longshore.cli.archives.clients import open_archive
 from longshore.cli.archives.runs import find_anywhere
 from longshore.cli.cluster.clusters import EVENTS, RUNS, Cluster, Object, Query, connect
+from longshore.cli.cluster.lookups import list_readable
 from longshore.cli.cluster.runs import get_phase, is_finished
 from longshore.cli.logs.podlogs import build_query, read_tail
 from longshore.cli.reasons.blockers import TERMINAL
@@ -67,7 +68,9 @@ def _observe(cluster: Cluster, run: Object, now: str, flags: str) -> Scene:
     if not isinstance(graph, WorkflowSpec):
         name = run["metadata"]["name"]
         raise MistakeError(f"the graph of run {name!r} is of another version than this plugin; update the plugin")
-    pods = {pod["metadata"]["name"]: observe_pod(pod) for pod in _list(cluster, build_query(run, None, None))}
+    pods = {
+        pod["metadata"]["name"]: observe_pod(pod) for pod in list_readable(cluster, build_query(run, None, None))
+    }
     starting = [name for name, pod in pods.items() if pod.phase == "Pending"]
     warnings = _find_warnings(cluster, run["metadata"]["namespace"], starting) if starting else {}
     children = {child: find_wait(found, now) for child, found in _find_children(cluster, run)}
@@ -86,18 +89,10 @@ def _find_children(cluster: Cluster, run: Object) -> Iterator[tuple[str, Object]
 
 def _find_warnings(cluster: Cluster, namespace: str, pods: Collection[str]) -> dict[str, str]:
     """The last warning about each of these pods."""
-    events = _list(cluster, Query(EVENTS, namespace, fields="involvedObject.kind=Pod,type=Warning"))
+    events = list_readable(cluster, Query(EVENTS, namespace, fields="involvedObject.kind=Pod,type=Warning"))
     events.sort(key=lambda event: event.get("lastTimestamp") or event.get("eventTime") or "")
     found = ((event["involvedObject"]["name"], event.get("message", "")) for event in events)
     return {name: message for name, message in found if name in pods}
-
-
-def _list(cluster: Cluster, query: Query) -> list[Object]:
-    """What there is of something that need not be known; nothing where it may not be read."""
-    try:
-        return cluster.list(query)[0]
-    except ForbiddenError:
-        return []
 
 
 def _explain_failure(cluster: Cluster, run: Object, flags: str) -> None:

@@ -30,11 +30,15 @@ class Resource:
 
     api: str
     plural: str
+    is_namespaced: bool = True
 
 
 RUNS = Resource(f"apis/{GROUP}/{VERSION}", "runs")
 WORKFLOWS = Resource(f"apis/{GROUP}/{VERSION}", "workflows")
+AGENTS = Resource(f"apis/{GROUP}/{VERSION}", "agents")
+CONCURRENCY_GROUPS = Resource(f"apis/{GROUP}/{VERSION}", "concurrencygroups")
 PODS = Resource("api/v1", "pods")
+NODES = Resource("api/v1", "nodes", is_namespaced=False)
 EVENTS = Resource("api/v1", "events")
 NAMESPACES = Resource("api/v1", "namespaces")
 DEPLOYMENTS = Resource("apis/apps/v1", "deployments")
@@ -165,7 +169,7 @@ def build_log_path(namespace: str, pod: str) -> str:
 
 
 def _build_path(resource: Resource, namespace: str | None, name: str | None = None) -> str:
-    place = f"namespaces/{namespace}/" if namespace else ""
+    place = f"namespaces/{namespace}/" if namespace and resource.is_namespaced else ""
     return f"{resource.api}/{place}{resource.plural}" + (f"/{name}" if name else "")
 
 

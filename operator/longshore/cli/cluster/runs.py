@@ -4,10 +4,10 @@ import time
 from collections.abc import Iterator
 
 from longshore.cli.cluster.clusters import RUNS, Cluster, Object, Query
+from longshore.cli.cluster.lookups import find_named
 from longshore.cli.cluster.watches import Watch
-from longshore.cli.words.suggestions import suggest
 from longshore.cli.words.wishes import Selection
-from longshore.errors import ForbiddenError, NotFoundError
+from longshore.errors import NotFoundError
 
 EXIT_CODES = {"Succeeded": 0, "Failed": 1, "Canceled": 3}
 TIMED_OUT = 124
@@ -30,12 +30,7 @@ def find_run(cluster: Cluster, name: str | None) -> Object:
     """
     if name is None:
         return _find_latest(cluster)
-    name = name.rpartition("/")[2]
-    try:
-        return cluster.get(RUNS, name)
-    except NotFoundError as error:
-        hint = suggest(name, _list_names(cluster))
-        raise NotFoundError(f"there is no run {name!r} in namespace {cluster.namespace!r}{hint}") from error
+    return find_named(cluster, RUNS, "run", name)
 
 
 def select_runs(cluster: Cluster, selection: Selection) -> list[Object]:
@@ -98,10 +93,3 @@ def _find_latest(cluster: Cluster) -> Object:
     if not runs:
         raise NotFoundError(f"there is no run in namespace {cluster.namespace!r}")
     return sort_latest(runs)[0]
-
-
-def _list_names(cluster: Cluster) -> list[str]:
-    try:
-        return [run["metadata"]["name"] for run in cluster.list(Query(RUNS, cluster.namespace))[0]]
-    except ForbiddenError:
-        return []

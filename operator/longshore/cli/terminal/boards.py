@@ -1,4 +1,4 @@
-"""Owns the Runs that go on, kept as a watch tells of them: threads bring news, one painter takes them in turn."""
+"""Owns objects kept as a watch tells of them: threads bring news, one painter takes them in turn."""
 
 import signal
 from collections.abc import Callable, Iterable, Iterator
@@ -8,7 +8,6 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 
 from longshore.cli.cluster.clusters import Object
-from longshore.cli.cluster.runs import is_finished, sort_latest
 from longshore.cli.cluster.watches import Event
 
 TICK = 1.0
@@ -30,16 +29,18 @@ News = Event | Quit | Resized | Exception
 
 @dataclass(slots=True)
 class Board:
-    """The Runs that go on, and the news about them. Its threads end with the process."""
+    """The objects that are worth a look, and the news about them. Its threads end with the process."""
 
-    _runs: dict[str, Object] = field(default_factory=dict)
+    is_over: Callable[[Object], bool] = lambda _: False
+    """Whether an object is worth no look any more, though it is there."""
+    _objects: dict[str, Object] = field(default_factory=dict)
     # Unlike Queue, it may be put to by a signal handler.
     _news: SimpleQueue[News] = field(default_factory=SimpleQueue)
 
     @property
-    def runs(self) -> list[Object]:
-        """The Runs that go on, the newest first."""
-        return sort_latest(list(self._runs.values()))
+    def objects(self) -> list[Object]:
+        """What there is, in no order."""
+        return list(self._objects.values())
 
     def bring(self, news: Iterable[News]) -> None:
         """Bring news from a thread of its own, until there are no more."""
@@ -73,12 +74,12 @@ class Board:
             paint()
 
     def record(self, event: Event) -> None:
-        """A Run is as an event says."""
+        """An object is as an event says."""
         uid = event.object["metadata"]["uid"]
-        if event.is_gone or is_finished(event.object):
-            self._runs.pop(uid, None)
+        if event.is_gone or self.is_over(event.object):
+            self._objects.pop(uid, None)
         else:
-            self._runs[uid] = event.object
+            self._objects[uid] = event.object
 
     def _guard(self, news: Iterable[News]) -> None:
         try:

@@ -1,7 +1,7 @@
 """Owns painting on the terminal, and plain lines where there is none. Must not decide what is said."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 import click
@@ -17,7 +17,9 @@ from rich.progress import (
 )
 
 from longshore.cli.cluster.clusters import Object
+from longshore.cli.terminal.boards import Board, Quit
 from longshore.cli.terminal.clocks import get_now
+from longshore.cli.terminal.keys import take_keys
 from longshore.cli.views.changes import list_changes
 from longshore.cli.views.trees import build_tree
 
@@ -41,6 +43,14 @@ def show(console: Console, *shown: RenderableType) -> None:
     with console.capture() as capture:
         console.print(*shown, sep="\n")
     click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()), file=console.file)
+
+
+def show_descriptions(descriptions: Iterable[Iterable[str]]) -> None:
+    """Print the lines of each, told apart as kubectl does."""
+    for index, lines in enumerate(descriptions):
+        click.echo("\n" * 2 if index else "", nl=False)
+        for line in lines:
+            click.echo(line)
 
 
 @contextmanager
@@ -76,3 +86,29 @@ def show_live(console: Console, runs: Iterator[Object], flags: str) -> Object:
         for run in runs:
             latest = run
     return latest
+
+
+def is_live(console: Console) -> bool:
+    """Whether there is somebody who sees what is painted, and has keys."""
+    return console.is_terminal and sys.stdin.isatty()
+
+
+def show_board(console: Console, board: Board, build_screen: Callable[[], RenderableType]) -> None:
+    """Paint a screen anew as news come and once a second, until somebody quits."""
+    live = Live(console=console, screen=True, auto_refresh=False, get_renderable=build_screen)
+    try:
+        with take_keys() as keys, board.heed_signals(), live:
+            live.refresh()
+            board.bring(_find_quit(keys))
+            board.follow(live.refresh)
+    except KeyboardInterrupt:
+        # Here it is the way out, no failure.
+        return
+
+
+def _find_quit(keys: Iterator[str]) -> Iterator[Quit]:
+    """That somebody wants to quit: by q, or by the end of the input."""
+    for key in keys:
+        if key in {"q", "Q"}:
+            break
+    yield Quit()

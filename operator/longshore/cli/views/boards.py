@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from longshore.cli.reasons.blockers import TERMINAL, Urgency, get_urgency
 from longshore.cli.reasons.explanations import explain_run
 from longshore.cli.views.fanouts import is_item
+from longshore.cli.views.screens import build_grid
 from longshore.cli.views.styles import get_colour, write_span
 from longshore.names import get_step_name
 from longshore.planning.times import parse_time
@@ -22,7 +22,7 @@ MOST_NAMED = 1
 
 def build_board(runs: Sequence[Object], now: str, *, with_namespace: bool) -> Table:
     """A line for each Run."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table = build_grid()
     if with_namespace:
         table.add_column("NAMESPACE", no_wrap=True, overflow="ellipsis", max_width=20)
     table.add_column("RUN", no_wrap=True, overflow="ellipsis", max_width=32)
@@ -36,17 +36,11 @@ def build_board(runs: Sequence[Object], now: str, *, with_namespace: bool) -> Ta
     return table
 
 
-def build_screen(runs: Sequence[Object], now: str, height: int, *, with_namespace: bool) -> RenderableType:
-    """How many Runs go on, then as many of them as there is room for."""
+def build_head(runs: Sequence[Object]) -> Text:
+    """How many Runs go on, and in which phases."""
     counts = Counter(_get_phase(run) for run in runs)
     phases = ", ".join(f"{count} {phase}" for phase, count in sorted(counts.items()))
-    head = Text.assemble(
-        (f"{len(runs)} runs go on", "bold"), f": {phases}" if phases else "", ("   q quits", "dim")
-    )
-    room = max(1, height - 3)
-    cut = room - 1 if len(runs) > room else len(runs)
-    more = [Text(f"… {len(runs) - cut} more", "dim")] if cut < len(runs) else []
-    return Group(head, Text(), build_board(runs[:cut], now, with_namespace=with_namespace), *more)
+    return Text.assemble((f"{len(runs)} runs go on", "bold"), f": {phases}" if phases else "")
 
 
 def find_wait(run: Object, now: str) -> str:

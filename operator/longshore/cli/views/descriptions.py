@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from longshore.cli.reasons.debugs import find_kept_pods
+from longshore.cli.views.facts import write_conditions, write_fact, write_facts
 from longshore.cli.views.fanouts import count_folded, is_hidden
 from longshore.cli.views.phases import write_phase
 from longshore.cli.views.questions import write_answer
@@ -13,7 +14,6 @@ from longshore.cli.views.styles import write_span
 from longshore.cli.words.questions import find_open_questions
 
 Object = dict[str, Any]
-_WIDTH = 14
 
 
 def describe_run(run: Object, now: str, flags: str = "", deleted: str | None = None) -> Iterator[str]:
@@ -21,9 +21,9 @@ def describe_run(run: Object, now: str, flags: str = "", deleted: str | None = N
     status = run.get("status", {})
     yield from _describe_head(run, deleted or now)
     if deleted:
-        yield from _write_fact("Deleted", f"{deleted} (this is from the archive)", "")
+        yield from write_fact("Deleted", f"{deleted} (this is from the archive)")
     yield from _describe_values("Params", status.get("params") or run["spec"].get("params") or {})
-    yield from _describe_conditions(status)
+    yield from write_conditions(status.get("conditions", []))
     yield from _describe_steps(run, now, flags)
     yield from _describe_questions(run, flags)
     yield from _describe_values("Outputs", status.get("outputs") or {})
@@ -40,7 +40,7 @@ def _describe_head(run: Object, now: str) -> Iterator[str]:
         "Created By": spec.get("createdBy"),
         "Managed By": spec.get("managedBy"),
         "Queue": spec.get("queueName"),
-        "Priority": spec.get("priority"),
+        "Priority": spec.get("priority") or None,
         "Phase": write_phase(run),
         "Message": status.get("message"),
         "Progress": status.get("progress"),
@@ -51,19 +51,7 @@ def _describe_head(run: Object, now: str) -> Iterator[str]:
         "Cancel": spec.get("cancel"),
         "Commit": (status.get("source") or {}).get("commit"),
     }
-    for name, value in facts.items():
-        if value:
-            yield from _write_fact(name, str(value), "")
-
-
-def _describe_conditions(status: Object) -> Iterator[str]:
-    conditions = status.get("conditions", [])
-    if not conditions:
-        return
-    yield "Conditions:"
-    for condition in conditions:
-        message = f": {condition['message']}" if condition.get("message") else ""
-        yield f"  {condition['type']:<{_WIDTH}}{condition['status']:<8}{condition['reason']}{message}"
+    yield from write_facts(facts)
 
 
 def _describe_steps(run: Object, now: str, flags: str) -> Iterator[str]:
@@ -76,10 +64,10 @@ def _describe_steps(run: Object, now: str, flags: str) -> Iterator[str]:
     for path in known:
         yield f"  {path}:"
         if path in folded:
-            yield from _write_fact("Items", folded[path], "    ")
+            yield from write_fact("Items", folded[path], "    ")
         yield from _describe_step(steps[path], now)
         if path in kept:
-            yield from _write_fact("To Look Into", kept[path], "    ")
+            yield from write_fact("To Look Into", kept[path], "    ")
 
 
 def _describe_step(step: Object, now: str) -> Iterator[str]:
@@ -95,11 +83,9 @@ def _describe_step(step: Object, now: str) -> Iterator[str]:
         "Duration": write_span(step.get("startTime"), end, now),
         "Message": step.get("message"),
     }
-    for name, value in facts.items():
-        if value not in {None, ""}:
-            yield from _write_fact(name, str(value), "    ")
+    yield from write_facts(facts, "    ")
     for name, value in (step.get("outputs") or {}).items():
-        yield from _write_fact(f"Output {name}", _write_value(value), "    ")
+        yield from write_fact(f"Output {name}", _write_value(value), "    ")
 
 
 def _describe_questions(run: Object, flags: str) -> Iterator[str]:
@@ -111,7 +97,7 @@ def _describe_questions(run: Object, flags: str) -> Iterator[str]:
         yield f"  {name}:"
         yield from _describe_question(question, commands.get(name))
         for user, answer in run["spec"].get("answers", {}).get(name, {}).items():
-            yield from _write_fact("Answer", f"{answer} ({user})", "    ")
+            yield from write_fact("Answer", f"{answer} ({user})", "    ")
 
 
 def _describe_question(question: Object, command: str | None) -> Iterator[str]:
@@ -123,9 +109,7 @@ def _describe_question(question: Object, command: str | None) -> Iterator[str]:
         "Deadline": question.get("deadline"),
         "To Approve": command,
     }
-    for name, value in facts.items():
-        if value:
-            yield from _write_fact(name, str(value), "    ")
+    yield from write_facts(facts, "    ")
 
 
 def _describe_attempt(step: Object) -> str:
@@ -138,17 +122,8 @@ def _describe_values(title: str, values: Mapping[str, Any]) -> Iterator[str]:
     if values:
         yield f"{title}:"
     for name, value in values.items():
-        yield from _write_fact(name, _write_value(value), "  ")
+        yield from write_fact(name, _write_value(value), "  ")
 
 
 def _write_value(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _write_fact(name: str, value: str, indent: str) -> Iterator[str]:
-    """A name and its value; further lines of the value stand under the first."""
-    first, *others = value.splitlines() or [""]
-    label = f"{indent}{name + ':':<{_WIDTH}}  "
-    yield f"{label}{first}".rstrip()
-    for line in others:
-        yield f"{' ' * len(label)}{line}".rstrip()

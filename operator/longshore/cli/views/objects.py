@@ -36,6 +36,11 @@ def get_full_name(item: Object) -> str:
     return f"{item['kind'].lower()}{group}/{item['metadata'].get('name', '<unknown>')}"
 
 
+def sort_by_name(items: list[Object]) -> list[Object]:
+    """By name, of each namespace."""
+    return sorted(items, key=lambda item: (item["metadata"]["namespace"], item["metadata"]["name"]))
+
+
 def write_value(value: Object, output: str) -> str:
     """Any value in `json` or `yaml`."""
     if output == "json":

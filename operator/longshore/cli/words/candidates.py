@@ -11,9 +11,21 @@ from longshore.cli.archives.artifacts import build_artifact, list_items
 from longshore.cli.archives.clients import open_archive
 from longshore.cli.archives.runs import find_anywhere
 from longshore.cli.archives.wakes import is_ready
-from longshore.cli.cluster.clusters import DEPLOYMENTS, NAMESPACES, RUNS, WORKFLOWS, Query, Resource, connect
+from longshore.cli.cluster.clusters import (
+    AGENTS,
+    CONCURRENCY_GROUPS,
+    DEPLOYMENTS,
+    NAMESPACES,
+    NODES,
+    RUNS,
+    WORKFLOWS,
+    Query,
+    Resource,
+    connect,
+)
 from longshore.cli.cluster.kubeconfigs import read_contexts
 from longshore.cli.cluster.runs import find_run
+from longshore.cli.cluster.tags import find_tags
 from longshore.cli.words.paths import choose_paths
 from longshore.cli.words.questions import find_open_questions
 from longshore.cli.words.targets import Target
@@ -28,6 +40,26 @@ def list_runs(target: Target, _: click.Context) -> Iterable[str]:
 def list_workflows(target: Target, _: click.Context) -> Iterable[str]:
     """The Workflows of the namespace."""
     return _list_names(target, WORKFLOWS)
+
+
+def list_agents(target: Target, _: click.Context) -> Iterable[str]:
+    """The Agents of the namespace."""
+    return sorted(_list_names(target, AGENTS))
+
+
+def list_groups(target: Target, _: click.Context) -> Iterable[str]:
+    """The ConcurrencyGroups of the namespace."""
+    return sorted(_list_names(target, CONCURRENCY_GROUPS))
+
+
+def list_tags(target: Target, _: click.Context) -> Iterable[str]:
+    """The tags that nodes, or Agents of the namespace, have."""
+    return [tag.name for tag in find_tags(connect(target))]
+
+
+def list_nodes(target: Target, _: click.Context) -> Iterable[str]:
+    """The nodes of the cluster."""
+    return sorted(_list_names(target, NODES))
 
 
 def list_steps(target: Target, ctx: click.Context) -> Iterable[str]:

@@ -1,5 +1,6 @@
 """Owns the options by which Runs are selected, and printed once they are changed, as kubectl has them."""
 
+from collections.abc import Callable
 from dataclasses import fields
 from functools import wraps
 from typing import Any
@@ -8,15 +9,21 @@ import click
 
 from longshore.cli.words.completers import RUN
 from longshore.cli.words.options import Function
-from longshore.cli.words.wishes import Selection
+from longshore.cli.words.wishes import Selection, Survey
 
 
-def with_selection(function: Function) -> Function:
-    """Adds the options that say which of many Runs are meant."""
-    function = click.option(
-        "-l", "--selector", default="", metavar="LABELS", help="Only Runs with these labels, as a=b,c!=d."
-    )(function)
-    return click.option("-A", "--all-namespaces", is_flag=True, help="Runs of all namespaces.")(function)
+def select_from(kind: str) -> Callable[[Function], Function]:
+    """Adds the options that say which of many objects of a kind are meant; `kind` is its plural."""
+
+    def decorate(function: Function) -> Function:
+        labels = f"Only {kind} with these labels, as a=b,c!=d."
+        function = click.option("-l", "--selector", default="", metavar="LABELS", help=labels)(function)
+        return click.option("-A", "--all-namespaces", is_flag=True, help=f"{kind} of all namespaces.")(function)
+
+    return decorate
+
+
+with_selection = select_from("Runs")
 
 
 def with_runs(function: Function) -> Function:
@@ -46,3 +53,17 @@ def check_selection(selection: Selection) -> None:
         raise click.UsageError("name a RUN, or select some by -l or --all")
     if selection.names and (is_any or selection.all_namespaces):
         raise click.UsageError("Runs are named, or selected by -l, --all and -A, not both")
+
+
+def with_watch(function: Function) -> Function:
+    """Adds `-w`, by which a table is kept up to date."""
+    help_ = "Keep the table up to date until q or Ctrl-C; without a terminal it is printed once."
+    return click.option("-w", "--watch", is_flag=True, help=help_)(function)
+
+
+def check_survey(survey: Survey, kind: str) -> None:
+    """Raises UsageError where named objects are to be selected, or watched as a table."""
+    if survey.names and (survey.selector or survey.all_namespaces):
+        raise click.UsageError(f"{kind} are named, or selected by -l and -A, not both")
+    if survey.names and survey.watch:
+        raise click.UsageError(f"--watch shows all {kind}, as a table")

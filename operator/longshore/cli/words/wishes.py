@@ -35,6 +35,26 @@ class Overview:
 
 
 @dataclass(frozen=True, slots=True)
+class Survey:
+    """Which Agents, or groups, are shown, and how."""
+
+    names: tuple[str, ...]
+    """One by one, with all that is known; none: all, as a table."""
+    all_namespaces: bool
+    selector: str
+    watch: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tagging:
+    """A tag, and who is to have it, or to lose it."""
+
+    tag: str
+    nodes: tuple[str, ...]
+    agents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LogPart:
     """Which part of logs is wanted, and how their lines look."""
 

@@ -1,0 +1,87 @@
+"""Owns what Agents are to those who wait: which take steps, which steps wait for one, how one is brought back.
+
+Pure functions of objects. Must not ask a cluster, or decide where a step goes.
+"""
+
+import json
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from longshore.api.agents import AgentSpec
+from longshore.api.workflows import WorkflowSpec
+from longshore.names import get_step_name
+from longshore.planning.acceptance import parse_workflow
+from longshore.planning.agents import AgentView, Demand
+from longshore.planning.graphs import build_graph
+
+Object = dict[str, Any]
+AWAITING = "AwaitingAgent"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A step that waits for an Agent, or a group."""
+
+    run: str
+    path: str
+    since: str
+    """RFC 3339; empty: not known."""
+    message: str
+
+    @property
+    def name(self) -> str:
+        """As Agents name what they run."""
+        return f"{self.run}/{self.path}" if self.path else self.run
+
+
+def find_condition(agent: Object) -> Object | None:
+    """Whether steps can start there, as the operator says it; None: it has not said anything yet."""
+    conditions = agent.get("status", {}).get("conditions", ())
+    return next((condition for condition in conditions if condition["type"] == "Ready"), None)
+
+
+def is_ready(agent: Object) -> bool:
+    """Whether steps can start there."""
+    condition = find_condition(agent)
+    return condition is not None and condition["status"] == "True"
+
+
+def build_view(agent: Object) -> AgentView:
+    """The Agent as placements see it, as far as its own spec tells."""
+    return AgentView(agent["metadata"]["name"], AgentSpec.model_validate(agent["spec"]))
+
+
+def list_waiting(runs: Sequence[Object], agent: Object) -> list[Waiting]:
+    """The steps that wait for an Agent and may have this one, who waits longest first."""
+    view = build_view(agent)
+    found = [waiting for run in runs for waiting, demand in _list_demands(run) if demand.allows(view)]
+    return sorted(found, key=lambda waiting: (waiting.since, waiting.name))
+
+
+def advise(agent: Object, flags: str) -> str:
+    """The command that lets an Agent take steps again, else the one that tells more of it."""
+    name, spec = shlex.quote(agent["metadata"]["name"]), agent["spec"]
+    wish = {} if spec.get("enabled", True) else {"enabled": True}
+    wish |= {"drain": False} if spec.get("drain") else {}
+    if not wish:
+        return f"kubectl longshore agents {name}{flags}"
+    change = json.dumps({"spec": wish}, separators=(",", ":"))
+    return f"kubectl patch agents.longshore.dev {name} --type=merge -p '{change}'{flags}"
+
+
+def _list_demands(run: Object) -> Iterator[tuple[Waiting, Demand]]:
+    """What a Run's steps that wait for an Agent ask of it; nothing where the graph is of another version."""
+    status = run.get("status", {})
+    waiting = {path: step for path, step in status.get("steps", {}).items() if step.get("reason") == AWAITING}
+    spec = parse_workflow(status.get("workflowSpec") or {}) if waiting else None
+    if not isinstance(spec, WorkflowSpec):
+        return
+    graph = build_graph(spec)
+    for path, step in waiting.items():
+        if get_step_name(path) not in graph.steps:
+            continue
+        asked = graph.steps[get_step_name(path)]
+        place = Waiting(run["metadata"]["name"], path, step.get("queuedTime", ""), step.get("message", ""))
+        yield place, Demand(tuple(asked.agents or ()), frozenset(asked.required_tags or ()))

@@ -1,0 +1,146 @@
+"""Agents as a table, and each with all that is known: what people see on terminals of several widths."""
+
+import pytest
+from longshore.cli.reasons.agents import advise, list_waiting
+from longshore.cli.views.agents import describe_agent
+from longshore.cli.views.pools import build_head, build_pool, write_readiness
+from unit.cli.pools import BUILT_IN, DISABLED, GPU, agent, placing_run, readiness
+from unit.cli.samples import NOW, Object, paint, run
+
+PATCH = "kubectl patch agents.longshore.dev"
+SHOWN = [BUILT_IN, GPU, DISABLED, agent("new")]
+
+
+def test_on_a_terminal() -> None:
+    assert (
+        paint(build_pool(SHOWN, 80, with_namespace=False))
+        == """\
+AGENT     READY     LOAD  QUEUED  NODES  TAGS       CREDENTIALS  RUNS NOW
+built-in  Ready     3     0       3/3                            nightly-x7k2p/…
+gpu-a     Offline   0/4   2       0/2    gpu,linux  forge
+gpu-b     Disabled  0/4   0              gpu
+new       not seen  0     0
+"""
+    )
+
+
+def test_where_it_is_narrow_what_an_agent_has_gives_way_to_what_it_does() -> None:
+    assert (
+        paint(build_pool(SHOWN, 60, with_namespace=False), width=60)
+        == """\
+AGENT     READY     LOAD  QUEUED  NODES  RUNS NOW
+built-in  Ready     3     0       3/3    nightly-x7k2p/test…
+gpu-a     Offline   0/4   2       0/2
+gpu-b     Disabled  0/4   0
+new       not seen  0     0
+"""
+    )
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 200])
+def test_no_line_is_longer_than_the_terminal(width: int) -> None:
+    assert max(map(len, paint(build_pool(SHOWN, width, with_namespace=True), width=width).splitlines())) <= width
+
+
+def test_a_column_that_no_agent_has_anything_for_is_left_out() -> None:
+    [header, line] = paint(build_pool([agent("a", capacity=2)], 80, with_namespace=True)).splitlines()
+    assert header.split() == ["NAMESPACE", "AGENT", "READY", "LOAD", "QUEUED", "NODES"]
+    assert line.split() == ["team", "a", "not", "seen", "0/2", "0"]
+
+
+def test_the_head_counts() -> None:
+    assert paint(build_head(SHOWN)) == "4 agents: 1 ready, 3 steps run\n"
+
+
+@pytest.mark.parametrize(
+    ("shown", "word", "colour"),
+    [
+        (BUILT_IN, "Ready", "green"),
+        (GPU, "Offline", "red"),
+        (DISABLED, "Disabled", "yellow"),
+        (agent("a", {"conditions": [readiness("False", "Draining")]}, drain=True), "Draining", "yellow"),
+        (agent("a", {"conditions": [readiness("Unknown", "NodesUnknown")]}), "NodesUnknown", "red"),
+        (agent("a"), "not seen", "dim"),
+    ],
+)
+def test_readiness(shown: Object, word: str, colour: str) -> None:
+    readable = write_readiness(shown)
+    assert (readable.plain, readable.style) == (word, colour)
+
+
+def test_one_in_detail() -> None:
+    assert (
+        "\n".join(describe_agent(GPU, list_waiting([placing_run()], GPU), NOW))
+        == """\
+Name:           gpu-a
+Namespace:      team
+Ready:          no: Offline, none of its 2 nodes takes pods (for 59s)
+Priority:       10
+Load:           0/4
+Queued:         2
+Ready Nodes:    0/2
+Tags:           gpu, linux
+Node Selector:  zone=a
+Tolerations:    gpu=true:NoSchedule, any
+Credentials:    forge (Secret forge-token as Git)
+Created:        2026-01-02T10:00:00Z
+Conditions:
+  Ready         False   Offline: none of its 2 nodes takes pods
+Nodes:
+  NAME    READY  ADDRESS   VERSION  HEARTBEAT
+  node-1  no     10.0.0.1  v1.34.3  90s ago
+  node-2  yes    10.0.0.2  v1.34.3  4s ago
+Waits For It:
+  RUN   STEP   FOR
+  demo  train  100s"""
+    )
+
+
+def test_what_runs_there_and_how_a_disabled_one_is_brought_back() -> None:
+    lines = list(describe_agent(BUILT_IN, [], NOW))
+    assert lines[lines.index("Runs Now:") + 1 :] == [
+        "  RUN            STEP",
+        "  nightly-x7k2p  test[0]",
+        "  nightly-x7k2p  test[1]",
+    ]
+    *_, last = describe_agent(DISABLED, [], NOW, " -n x")
+    assert last == f'To Bring Back:  {PATCH} gpu-b --type=merge -p \'{{"spec":{{"enabled":true}}}}\' -n x'
+
+
+def test_many_nodes_are_counted() -> None:
+    nodes = [{"name": f"node-{number}"} for number in range(25)]
+    lines = list(describe_agent(agent("a", {"nodes": nodes}), [], NOW))
+    assert lines[-1] == "  … 5 more"
+    assert next(line for line in lines if line.startswith("  NAME")) == "  NAME     READY"
+
+
+@pytest.mark.parametrize(
+    ("shown", "waiting"),
+    [
+        (BUILT_IN, ["demo/pack"]),
+        (GPU, ["demo/train"]),
+        (DISABLED, ["demo/train", "demo/pack"]),
+        (agent("other", credentials=[{"name": "a", "secretRef": {"name": "a"}}]), []),
+    ],
+)
+def test_who_waits_for_an_agent(shown: Object, waiting: list[str]) -> None:
+    runs = [placing_run(), run(), run({"phase": "Running", "workflowSpec": {"steps": "of another version"}})]
+    assert [found.name for found in list_waiting(runs, shown)] == waiting
+
+
+@pytest.mark.parametrize(
+    ("shown", "command"),
+    [
+        (BUILT_IN, "kubectl longshore agents built-in -n x"),
+        (
+            agent("a", enabled=False, drain=True),
+            PATCH + """ a --type=merge -p '{"spec":{"enabled":true,"drain":false}}' -n x""",
+        ),
+        (
+            agent("a", drain=True),
+            PATCH + """ a --type=merge -p '{"spec":{"drain":false}}' -n x""",
+        ),
+    ],
+)
+def test_what_is_to_be_done(shown: Object, command: str) -> None:
+    assert advise(shown, " -n x") == command
