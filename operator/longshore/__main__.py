@@ -83,7 +83,9 @@ class Operator:
         archives = ArchiveObjects(transport, settings.namespaces)
         uses = NamespaceUses(archives, build_use(settings))
         claims = RunClaims(transport)
-        ports = Ports(self._pods, objects, statuses, announcer, metrics, claims, uses, clients.witness)
+        ports = Ports(
+            self._pods, objects, statuses, announcer, metrics, claims, uses, clients.witness, self._directory
+        )
         limits = Limits(settings.max_running_runs, settings.max_running_runs_per_namespace)
         admissions = Admissions(self._runs, limits)
         self._reconciler = RunReconciler(self._runs, self._workflows, ports, settings.runner_image, admissions)
@@ -126,7 +128,8 @@ class Operator:
 
     async def _lead(self) -> None:
         self._metrics.leading.set(1)
-        self._pods.listen(self._see_pod, self._see_end)
+        self._pods.listen(self._see_pod, self._see_end, self._reconciler.note_gone)
+        self._directory.listen_nodes(self._see_node)
         stores = Stores(self._runs, self._workflows, self._agents, self._groups)
         watched = Watched(stores, self._run_queue, self._workflow_queue)
         tasks = [asyncio.create_task(self._pods.run()), asyncio.create_task(self._prune())]
@@ -157,6 +160,11 @@ class Operator:
         if self._runs.get(uid) is not None:
             self._reconciler.note_exit(uid)
             self._run_queue.mark(uid)
+
+    def _see_node(self, name: str) -> None:
+        """What the pods of a node say means something else when it is unreachable, or gone."""
+        for uid in self._pods.list_runs_on(name):
+            self._see_pod(uid)
 
     async def _prune(self) -> None:
         others = [(self._workflows, WORKFLOWS), (self._agents, AGENTS), (self._groups, GROUPS)]

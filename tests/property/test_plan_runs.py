@@ -5,6 +5,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from longshore.api.runs import StepReason
 from longshore.api.workflows import WorkflowSpec
 from longshore.planning.graphs import build_graph
 from longshore.planning.plans import CreatePod, Plan
@@ -24,15 +25,21 @@ from support.planning.happenings import (
     start,
     succeed,
 )
+from support.planning.outages import collect_pods, come_back, cut_off, delete_node, fence, taint
+from support.planning.pods import FakePod
 from support.planning.simulations import Simulation
 from support.planning.transitions import STEP_ENDS, STOPS
 
 WORLD = st.sampled_from((*COMMON, *COMMON, *RARE))
+NODES = st.sampled_from((cut_off, cut_off, come_back, delete_node, collect_pods, taint, fence))
 OPERATOR = st.sampled_from([reconcile, crash, lose_status, let_time_pass])
 Moments = list[tuple[Happening, int]]
 MOMENTS = st.lists(st.tuples(st.sampled_from((fail, fail, *COMMON)), st.integers(0, 31)), min_size=1, max_size=6)
 History = list[tuple[Happening, Happening, int]]
 HISTORIES = st.lists(st.tuples(WORLD, OPERATOR, st.integers(0, 31)), min_size=15, max_size=30)
+OUTAGES = st.lists(
+    st.tuples(st.one_of(WORLD, NODES, st.just(start)), OPERATOR, st.integers(0, 31)), min_size=15, max_size=30
+)
 
 
 class Checked(Simulation):
@@ -67,6 +74,15 @@ class Checked(Simulation):
             attempts.setdefault(step, [0]).append(attempt)
         for numbers in attempts.values():
             assert all(0 <= after - before <= 1 for before, after in pairwise(numbers)), attempts
+
+    def check_silence(self) -> None:
+        """What holds for pods on nodes that nobody hears: each is the last of its step, as long as it is there."""
+        self.settle()
+        for pod in self.live_pods():
+            if isinstance(pod, FakePod) and not self.hears(pod):
+                status = self.run.status.steps[pod.path]
+                assert status.pod == pod.name, f"{pod.name} may run, and {status.pod} does"
+                assert status.reason in {StepReason.NODE_UNREACHABLE, *STOPS}, f"{pod.path} is silent: {status}"
 
     def check_settled(self) -> None:
         """What holds when the operator has nothing to do."""
@@ -116,6 +132,20 @@ def test_any_run_ends_and_breaks_no_rule(graph: dict[str, Any], history: History
     for world, operator, number in history:
         happen(simulation, world, number)
         happen(simulation, operator, number)
+    finish(simulation)
+
+
+@settings(deadline=None, max_examples=250)
+@given(graph=graphs(), history=OUTAGES)
+def test_no_step_runs_twice_whatever_becomes_of_nodes(graph: dict[str, Any], history: History) -> None:
+    simulation = Checked(graph)
+    simulation.settle()
+    for world, operator, number in history:
+        happen(simulation, world, number)
+        happen(simulation, operator, number)
+        simulation.check_silence()
+    for number in range(2):
+        come_back(simulation, number)
     finish(simulation)
 
 

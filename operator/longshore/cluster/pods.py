@@ -24,6 +24,8 @@ _STATUS = ("phase", "reason", "message", "conditions", "containerStatuses", "ini
 
 Listener = Callable[[str], None]
 """Called with the uid of the Run whose pod it is."""
+OnGone = Callable[[Object], None]
+"""Called with a pod as it was when it went."""
 
 
 class RunPods:
@@ -34,13 +36,18 @@ class RunPods:
         interest = Interest(PODS, slim_pod, get_run_uid, namespaces, SELECTOR)
         self._informer = Informer(transport, interest, observer)
 
-    def listen(self, on_change: Listener, on_end: Listener) -> None:
-        """Have `on_end` called where a step may have ended or the pod is gone, and `on_change` for all else."""
+    def listen(self, on_change: Listener, on_end: Listener, on_gone: OnGone) -> None:
+        """Have `on_end` called where a step may have ended or the pod is gone, and `on_change` for all else.
+
+        `on_gone` is called before, with the last state of a pod that is gone, where the API server told it.
+        """
 
         def tell(change: Change) -> None:
             pod = change.new or change.old
             if pod is None:
                 return
+            if change.new is None and change.whole is not None:
+                on_gone(slim_pod(change.whole))
             is_end = change.new is None or has_ended_more(change.old, change.new)
             (on_end if is_end else on_change)(get_run_uid(pod))
 
@@ -61,6 +68,10 @@ class RunPods:
     def of_run(self, uid: str) -> list[Object]:
         """All known pods of a Run, also those that were made a moment ago."""
         return self._informer.by_index(uid)
+
+    def list_runs_on(self, node: str) -> set[str]:
+        """The Runs, by uid, that have pods on a node."""
+        return {get_run_uid(pod) for pod in self._informer.all() if pod["spec"].get("nodeName") == node}
 
     def has_any(self, namespace: str) -> bool:
         """Whether pods of Runs are left in a namespace."""

@@ -6,8 +6,8 @@ forgets neither why nor what. Must not start attempts.
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from longshore.api.runs import Run, StepPhase, StepReason, StepStatus
@@ -15,6 +15,8 @@ from longshore.api.steps import Retry, Step
 from longshore.manifests.attempts import Attempt
 from longshore.manifests.pods import GRACE_PERIOD_SECONDS, PENDING_DEADLINE_SECONDS
 from longshore.names import CHECKOUT_CONTAINER
+from longshore.planning.losses import explain_absence
+from longshore.planning.nodes import Node
 from longshore.planning.observations import NEVER_RAN, ArchiveUse, Pod
 from longshore.planning.outcomes import Failed, Fault, Running, Succeeded, Waiting, observe_outcome, shorten
 from longshore.planning.plans import Action, DeletePod, StopPod
@@ -45,6 +47,8 @@ class Situation:
     """Why everything that runs is to end, where it is."""
     archive: ArchiveUse | None = None
     """None: namespaces have none."""
+    nodes: Mapping[str, Node] = field(default_factory=dict)
+    """Those of its pods, by name, as far as anything is known of them."""
 
     def build_attempt(self, path: str, number: int) -> Attempt:
         """The attempt of a step of this Run."""
@@ -57,9 +61,8 @@ def follow_attempt(step: Step, status: StepStatus, pod: Pod | None, situation: S
     """The step's status after a look at its attempt's pod, which has been created (None: it is gone)."""
     retry, now = step.retry or Retry(), situation.now
     if pod is None:
-        reason = StepReason.POD_DELETED
-        gone = Failed(reason, Fault.INFRASTRUCTURE, f"pod {status.pod} is gone")
-        return end_attempt(retry, status, gone, now)
+        reason, message = explain_absence(status.pod, situation.nodes.get(status.node or ""))
+        return end_attempt(retry, status, Failed(reason, Fault.INFRASTRUCTURE, message), now)
     status = status.model_copy(
         update={
             "pod": pod.name,
@@ -70,14 +73,14 @@ def follow_attempt(step: Step, status: StepStatus, pod: Pod | None, situation: S
     )
     if status.reason is StepReason.AWAITING_ARTIFACTS:
         pod = pod.forget_fate()
-    outcome = observe_outcome(pod, step.outputs or [], now)
+    outcome = observe_outcome(pod, step.outputs or [], now, situation.nodes.get(pod.node))
     match seal_outcome(step, pod, outcome, find_seal_time(status, pod, situation), now):
         case Unsealed():
             return _await_artifacts(status, pod, situation)
         case Waiting() as waiting:
             return _wait(step, status, pod, waiting, situation)
-        case Running(since):
-            return _run(step, status, pod, since, situation)
+        case Running() as running:
+            return _run(step, status, pod, running, situation)
         case Succeeded() | Failed(fault=Fault.STEP) as end if move := _find_move(pod, situation):
             # It was over before it could be stopped; what it did is not what the Run is about.
             return end_attempt(
@@ -218,9 +221,14 @@ def _wait(step: Step, status: StepStatus, pod: Pod, waiting: Waiting, situation:
     return status.model_copy(update={"reason": waiting.reason, "message": waiting.message or None})
 
 
-def _run(step: Step, status: StepStatus, pod: Pod, since: datetime, situation: Situation) -> StepStatus:
+def _run(step: Step, status: StepStatus, pod: Pod, seen: Running, situation: Situation) -> StepStatus:
     running = status.model_copy(
-        update={"phase": StepPhase.RUNNING, "start_time": write_time(since), "reason": None, "message": None}
+        update={
+            "phase": StepPhase.RUNNING,
+            "start_time": write_time(seen.since),
+            "reason": StepReason.NODE_UNREACHABLE if seen.silence else None,
+            "message": seen.silence or None,
+        }
     )
     if stop := _find_stop(status, pod, situation):
         return record_stop(running, *stop)

@@ -15,6 +15,7 @@ from longshore.api.runs import Run, SourceStatus
 from longshore.manifests.stretches import list_fused
 from longshore.planning.admissions import Wait
 from longshore.planning.graphs import Graph
+from longshore.planning.nodes import Node
 from longshore.planning.summaries import RunSummary
 from longshore.planning.times import parse_time
 
@@ -184,6 +185,8 @@ class Observed:
     """The graph that it asks for, its own or its Workflow's, as the API server has it; None: there is none."""
     pods: Mapping[str, Pod] = field(default_factory=dict)
     """By name, all pods whose controller is this Run."""
+    nodes: Mapping[str, Node] = field(default_factory=dict)
+    """By name, those that its pods are or were on, as far as anything is known of them."""
     earlier: Run | None = None
     """The Run that this one is another go at, where that is still to be accepted; None: there is none."""
     memos: Mapping[str, Mapping[str, Memo]] = field(default_factory=dict)

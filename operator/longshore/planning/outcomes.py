@@ -12,6 +12,8 @@ from typing import Any
 from longshore.api.archives import TestCounts
 from longshore.api.runs import StepReason
 from longshore.names import CHECKOUT_CONTAINER, INPUTS_CONTAINER
+from longshore.planning.losses import find_silence
+from longshore.planning.nodes import Node
 from longshore.planning.observations import FORGOTTEN, NEVER_RAN, STOPPED_FOR_ANOTHER, Container, Pod, Termination
 from longshore.planning.outputs import parse_outputs
 
@@ -46,6 +48,8 @@ class Running:
     """The container runs."""
 
     since: datetime
+    silence: str = ""
+    """Why it may have ended and none could tell, where that is so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +119,8 @@ _STARTING = ("PodInitializing", "ContainerCreating")
 _ROOT = re.compile(r"permission denied|operation not permitted|must be (run as )?root|are you root", re.IGNORECASE)
 
 
-def observe_outcome(pod: Pod, declared_outputs: list[str], now: datetime) -> Outcome:
-    """What a pod says of its attempt."""
+def observe_outcome(pod: Pod, declared_outputs: list[str], now: datetime, node: Node | None = None) -> Outcome:
+    """What a pod says of its attempt. Its node, where that is known, says what the pod's silence means."""
     if pod.step.ended is not None:
         return _observe_end(pod, pod.step.ended, declared_outputs)
     if pod.phase == "Failed":
@@ -126,18 +130,28 @@ def observe_outcome(pod: Pod, declared_outputs: list[str], now: datetime) -> Out
     if pod.deleted is not None and not pod.node:
         # Nothing schedules it any more; a finalizer, such as Kueue's, may keep it all the same.
         return _observe_failure(pod)
-    if pod.deleted is not None:
-        if now >= pod.deleted + UNREACHABLE_AFTER:
-            return Waiting(StepReason.NODE_UNREACHABLE, f"node {pod.node} does not say that the pod has ended")
-        return Waiting(StepReason.STOPPING, "the pod is being deleted")
-    if pod.step.running is not None:
-        return Running(pod.step.running)
-    return _observe_waiting(pod)
+    silence = find_silence(node)
+    if pod.deleted is None and pod.step.running is not None:
+        return Running(pod.step.running, silence)
+    if silence:
+        return Waiting(StepReason.NODE_UNREACHABLE, silence)
+    return _observe_waiting(pod) if pod.deleted is None else _observe_leaving(pod, pod.deleted, now)
+
+
+def _observe_leaving(pod: Pod, deleted: datetime, now: datetime) -> Waiting:
+    if now >= deleted + UNREACHABLE_AFTER:
+        return Waiting(StepReason.NODE_UNREACHABLE, f"node {pod.node} does not say that the pod has ended")
+    return Waiting(StepReason.STOPPING, "the pod is being deleted")
 
 
 def find_infrastructure_reason(pod: Pod) -> StepReason | None:
     """Why the infrastructure ended the pod, where it did."""
     return _find_disruption(pod) or (StepReason.POD_DELETED if pod.deleted is not None else None)
+
+
+def has_disruption(pod: Pod) -> bool:
+    """Whether something is about to end the pod for others' sake, or has."""
+    return _find_disruption_condition(pod) is not None
 
 
 def _find_disruption(pod: Pod) -> StepReason | None:

@@ -79,7 +79,9 @@ def _plan_execution(run: Run, graph: Graph, observed: Observed, now: datetime) -
     # 2. What do pods and people say?
     run = _pin_source(run, graph, observed)
     statuses, questions = StatusTable(_list_statuses(run, graph)), dict(run.status.questions)
-    round_ = Round(graph, observed, Situation(run, now, halt, observed.archive), statuses, questions)
+    round_ = Round(
+        graph, observed, Situation(run, now, halt, observed.archive, observed.nodes), statuses, questions
+    )
     follow_all(round_)
     # 3. What ends early, whose reason is on record? What sleeps on for nobody?
     round_.actions += [*_plan_stops(round_), *plan_debug_stops(round_)]

@@ -2,6 +2,7 @@
 
 from typing import Any, Protocol
 
+from longshore.planning.nodes import Node
 from longshore.planning.observations import ArchiveUse
 from longshore.planning.plans import DeletePod, Notice, StopPod
 
@@ -98,6 +99,13 @@ class Witness(Protocol):
 
     async def recall(self, namespace: str, pod: str) -> Json:
         """The last version of a pod that was seen; NotFoundError where none was. Raises ClusterError."""
+
+
+class Nodes(Protocol):
+    """What is known of nodes."""
+
+    def find_node(self, name: str) -> Node | None:
+        """A node, also one that is gone; None: nothing is known of nodes."""
 
 
 class ArchiveUses(Protocol):

@@ -1,7 +1,7 @@
 """Owns the reconcile of a Run: observe, plan, apply, one status write, events. Must not know why it is called."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,8 @@ from typing import Any
 from longshore.api.runs import Run, RunStatus
 from longshore.clocks import read_clock
 from longshore.errors import ConflictError, NotFoundError
-from longshore.planning.observations import Observed, Refusal
+from longshore.planning.nodes import Node
+from longshore.planning.observations import Observed, Pod, Refusal
 from longshore.planning.patches import build_merge_patch
 from longshore.planning.plans import CreatePod, CreateRun, Plan
 from longshore.planning.runs import plan_refusal, plan_run
@@ -23,7 +24,18 @@ from longshore.reconcile.admissions import Admissions
 from longshore.reconcile.children import ChildRuns
 from longshore.reconcile.inheritances import Inheritances
 from longshore.reconcile.paces import StatusPace
-from longshore.reconcile.ports import Announcer, ArchiveUses, Claims, Pods, RunObserver, Runs, Statuses, Witness
+from longshore.reconcile.ports import (
+    Announcer,
+    ArchiveUses,
+    Claims,
+    Json,
+    Nodes,
+    Pods,
+    RunObserver,
+    Runs,
+    Statuses,
+    Witness,
+)
 from longshore.reconcile.recollections import Recollections
 from longshore.reconcile.sightings import Sightings
 from longshore.reconcile.stores import ObjectStore, RunEntry, RunStore, parse_run
@@ -45,6 +57,8 @@ class Ports:
     uses: ArchiveUses
     witness: Witness | None = None
     """Who saw pods, besides us; None: nobody."""
+    nodes: Nodes | None = None
+    """None: nothing is known of nodes."""
 
 
 class RunReconciler:
@@ -74,6 +88,10 @@ class RunReconciler:
     def note_exit(self, uid: str) -> None:
         """Remember when a step's exit was seen, for the metric of how fast the next one starts."""
         self._exits.setdefault(uid, monotonic())
+
+    def note_gone(self, pod: Json) -> None:
+        """Remember how a pod was when it went: two changes at once are seen as one."""
+        self._sightings.note_gone(pod)
 
     async def reconcile(self, uid: str) -> float | None:
         """One round; returns in how many seconds time alone may change something."""
@@ -109,10 +127,12 @@ class RunReconciler:
         metadata, spec = entry.run.metadata, entry.raw.get("spec", {})
         reference = entry.run.spec.workflow_ref
         workflow = self._workflows.get(metadata.namespace, reference.name) if reference else None
+        pods = self._sightings.of_run(metadata.uid)
         return Observed(
             graph=entry.graph,
             workflow=spec.get("workflowSpec") or (workflow or {}).get("spec"),
-            pods=self._sightings.of_run(metadata.uid),
+            pods=pods,
+            nodes=self._find_nodes(entry.run, pods.values()),
             sought=self._sightings.list_sought(metadata.uid),
             archive=self._ports.uses.find(metadata.namespace),
             earlier=earlier,
@@ -125,6 +145,15 @@ class RunReconciler:
             is_room_assured=not self._admissions.is_limited,
             runner_image=self._runner_image,
         )
+
+    def _find_nodes(self, run: Run, pods: Iterable[Pod]) -> dict[str, Node]:
+        """What is known of the nodes that a Run's pods are on, or were."""
+        nodes = self._ports.nodes
+        if nodes is None:
+            return {}
+        names = {pod.node for pod in pods} | {status.node or "" for status in run.status.steps.values()}
+        found = {name: nodes.find_node(name) for name in names - {""}}
+        return {name: node for name, node in found.items() if node is not None}
 
     async def _find_earlier(self, entry: RunEntry) -> Run | None:
         """The Run that this one is another go at, until it is accepted; finished ones are not kept."""

@@ -3,12 +3,15 @@
 A pod may be gone before its end is written, since that waits for company: its end is remembered here.
 """
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, replace
 
 from longshore.api.runs import Run
 from longshore.errors import NotFoundError
+from longshore.names import RUN_UID_LABEL
 from longshore.planning.attempts import TERMINAL
 from longshore.planning.observations import Pod, observe_pod
+from longshore.planning.outcomes import has_disruption
 from longshore.reconcile.actions import is_controlled_by
 from longshore.reconcile.ports import Json, Pods
 from longshore.reconcile.recollections import Recollections
@@ -21,9 +24,14 @@ class _Sighting:
     is_recorded: bool = False
 
     @property
+    def is_over(self) -> bool:
+        """Whether the pod says how it ended."""
+        return self.pod.step.ended is not None or self.pod.phase == "Failed"
+
+    @property
     def is_needed(self) -> bool:
         """Whether the Run does not know yet how the pod ended."""
-        return not self.is_recorded and (self.pod.step.ended is not None or self.pod.phase == "Failed")
+        return not self.is_recorded and self.is_over
 
 
 class Sightings:
@@ -33,16 +41,29 @@ class Sightings:
         self._pods = pods
         self._recollections = recollections
         self._seen: dict[str, dict[str, _Sighting]] = {}
+        self._gone: defaultdict[str, dict[str, _Sighting]] = defaultdict(dict)
 
     def of_run(self, uid: str) -> dict[str, Pod]:
         """All pods that the Run controls, by name, and those that ended and went before that was on record."""
-        before = self._seen.get(uid, {})
+        before = self._seen.get(uid, {}) | self._gone.pop(uid, {})
         live = [raw for raw in self._pods.of_run(uid) if is_controlled_by(raw, uid)]
         seen = {raw["metadata"]["name"]: _see(raw, before) for raw in live}
         seen |= {name: old for name, old in before.items() if name not in seen and old.is_needed}
         self._seen[uid] = seen
         recalled = self._recollections.list_recalled(uid)
         return recalled | {name: sighting.pod for name, sighting in seen.items()}
+
+    def note_gone(self, raw: Json) -> None:
+        """A pod is gone that was last as given, which nobody may have looked at. Of no Run that has ended."""
+        uid, name = raw["metadata"]["labels"].get(RUN_UID_LABEL, ""), raw["metadata"]["name"]
+        before = self._seen.get(uid)
+        if before is None or not is_controlled_by(raw, uid):
+            return
+        pod = observe_pod(raw)
+        if pod.step.ended is None and has_disruption(pod):
+            pod = replace(pod, phase="Failed")  # it was removed for that, and no end will be told
+        is_recorded = name in before and before[name].is_recorded and before[name].is_over
+        self._gone[uid][name] = _Sighting(raw["metadata"]["resourceVersion"], pod, is_recorded)
 
     def list_sought(self, uid: str) -> frozenset[str]:
         """The pods of a Run that are gone, and of which an archive may know how they ended."""
@@ -56,6 +77,7 @@ class Sightings:
     def forget(self, uid: str) -> None:
         """The Run has ended, or is gone."""
         self._seen.pop(uid, None)
+        self._gone.pop(uid, None)
         self._recollections.forget(uid)
 
     async def find_unseen(self, run: Run) -> None:
@@ -67,6 +89,8 @@ class Sightings:
         metadata = run.metadata
         seen = {raw["metadata"]["name"] for raw in self._pods.of_run(metadata.uid)}
         seen |= self._recollections.list_known(metadata.uid)
+        before = self._seen.get(metadata.uid, {}) | self._gone.get(metadata.uid, {})
+        seen |= {name for name, old in before.items() if old.is_needed}
         recorded = {status.pod for status in run.status.steps.values() if status.phase not in TERMINAL}
         for name in recorded - seen - {None}:
             try:

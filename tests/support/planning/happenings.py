@@ -29,8 +29,13 @@ def _pick(simulation: Simulation, number: int, fits: Callable[[FakePod], bool]) 
 
 
 def _pick_any(simulation: Simulation, number: int, fits: Callable[[Made], bool]) -> Made | None:
-    made: list[Made] = [*simulation.pods.values(), *simulation.children.values()]
+    heard = [pod for pod in simulation.pods.values() if simulation.hears(pod)]
+    made: list[Made] = [*heard, *simulation.children.values()]
     return _choose(made, number, fits)
+
+
+def _pick_heard(simulation: Simulation, number: int, fits: Callable[[FakePod], bool]) -> FakePod | None:
+    return _pick(simulation, number, lambda pod: simulation.hears(pod) and fits(pod))
 
 
 def _choose(made: list[T], number: int, fits: Callable[[T], bool]) -> T | None:
@@ -47,9 +52,12 @@ def _can_end(made: Made) -> bool:
 
 
 def start(simulation: Simulation, number: int) -> None:
-    """A container or a child Run starts."""
+    """A container, on one of the nodes, or a child Run starts."""
     if made := _pick_any(simulation, number, _can_start):
-        made.start(simulation.now)
+        if isinstance(made, FakePod) and not made.node:
+            made.schedule(f"node-{1 + number % 2}")
+        if not isinstance(made, FakePod) or simulation.hears(made):
+            made.start(simulation.now)
 
 
 def succeed(simulation: Simulation, number: int) -> None:
@@ -66,7 +74,7 @@ def fail(simulation: Simulation, number: int) -> None:
 
 def evict(simulation: Simulation, number: int) -> None:
     """The kubelet evicts a pod."""
-    if pod := _pick(simulation, number, lambda pod: not pod.has_ended or pod.is_kept):
+    if pod := _pick_heard(simulation, number, lambda pod: not pod.has_ended or pod.is_kept):
         if pod.is_running:
             pod.end(simulation.now, 137)
         simulation.now += timedelta(seconds=pod.is_kept)
@@ -122,7 +130,7 @@ def fill(simulation: Simulation, number: int) -> None:
 
 def fail_to_pull(simulation: Simulation, number: int) -> None:
     """An image can't be pulled, now or ever."""
-    if pod := _pick(simulation, number, _can_start):
+    if pod := _pick_heard(simulation, number, _can_start):
         said = "manifest unknown: manifest unknown" if number % 2 else "dial tcp: i/o timeout"
         pod.schedule().wait("ErrImagePull", said)
 
@@ -135,7 +143,7 @@ def _find_service(pod: FakePod) -> str:
 
 def crash_service(simulation: Simulation, number: int) -> None:
     """The service of a step that has one crashes before the step starts, or takes its time."""
-    if pod := _pick(simulation, number, lambda pod: _can_start(pod) and bool(_find_service(pod))):
+    if pod := _pick_heard(simulation, number, lambda pod: _can_start(pod) and bool(_find_service(pod))):
         service = _find_service(pod.schedule())
         if number % 2:
             pod.crash(service, simulation.now, number % 3, "no\nway")
@@ -168,7 +176,7 @@ def obey(simulation: Simulation, number: int) -> None:
     children = list(simulation.children.values())
     if child := _choose(children, number, lambda child: child.is_leaving and not child.has_ended):
         child.end(simulation.now, reason="Canceled")
-    if pod := _pick(simulation, number, lambda pod: pod.is_leaving and (not pod.is_dead or pod.is_kept)):
+    if pod := _pick_heard(simulation, number, lambda pod: pod.is_leaving and (not pod.is_dead or pod.is_kept)):
         was_deleted, was_running = pod.is_deleted, pod.is_running
         if was_running:
             pod.end(simulation.now, (0, 143)[number % 2])

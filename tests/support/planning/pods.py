@@ -117,6 +117,11 @@ class FakePod:
         """As the planner sees it."""
         return observe_pod(self.raw)
 
+    @property
+    def node(self) -> str:
+        """Its node; empty before it has one."""
+        return str(self.raw["spec"].get("nodeName", ""))
+
     def schedule(self, node: str = "node-1") -> Self:
         """The scheduler finds a node, and the kubelet begins."""
         self.raw["spec"]["nodeName"] = node

@@ -17,6 +17,7 @@ from longshore.names import ARTIFACTS_CLAIM, STOP_ANNOTATION
 from longshore.planning.admissions import Wait
 from longshore.planning.graphs import Graph, build_graph
 from longshore.planning.memos import list_memos
+from longshore.planning.nodes import Node
 from longshore.planning.observations import ArchiveUse, Inheritance, Memo, Observed, Refusal, RefusalKind
 from longshore.planning.plans import Action, CreateClaim, CreatePod, CreateRun, DeletePod, PatchRun, Plan, StopPod
 from longshore.planning.runs import plan_run
@@ -65,6 +66,8 @@ class Simulation:
         self.wake_at: datetime | None = None
         self.sought: dict[str, FakePod] = {}
         """Pods that are gone, and of which the archive is asked, as it saw them."""
+        self.nodes: dict[str, Node] = {}
+        """By name, what is known of nodes, also of those that are gone."""
         self.archive: ArchiveUse | None = ArchiveUse("HTTP", upload_seconds=30)
         """None: it is switched off."""
         self.is_room_assured = False
@@ -78,6 +81,7 @@ class Simulation:
             graph=self.graph,
             workflow=self.workflow,
             pods={name: pod.observe() for name, pod in self.pods.items()},
+            nodes=self.nodes,
             earlier=self.earlier,
             memos=self._list_memos(),
             children={name: child.observe() for name, child in self.children.items()},
@@ -179,6 +183,11 @@ class Simulation:
         pod = self.sought.pop(name)
         if pod.has_ended:
             self.pods[name] = pod
+
+    def hears(self, pod: FakePod) -> bool:
+        """Whether the API server hears the kubelet of the pod's node."""
+        node = self.nodes.get(pod.node)
+        return node is None or (node.exists and node.is_reachable)
 
     def pod(self, step: str) -> FakePod:
         """The pod of a step's present attempt."""
