@@ -1,6 +1,7 @@
 """Owns the pod of an attempt. The user's container runs as it is; only a step that asks for it gets more."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from longshore import names
@@ -10,6 +11,7 @@ from longshore.manifests.checkouts import HOME, SOURCE, WORK, Checkout, build_ch
 from longshore.manifests.couriers import add_transfer
 from longshore.manifests.debugs import DEBUG_SECONDS, add_debug
 from longshore.manifests.merges import merge_manifests
+from longshore.manifests.placements import Placement, place_pod
 from longshore.manifests.safety import build_container_security, build_pod_security, secure_pod
 from longshore.manifests.services import build_services
 from longshore.manifests.transfers import Transfer
@@ -25,23 +27,35 @@ SCRIPT_VOLUME = "longshore-script"
 SHEBANG = "#!/bin/sh -e\n"
 
 
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What an attempt has beside its container."""
+
+    checkout: Checkout | None = None
+    transfer: Transfer | None = None
+    placement: Placement | None = None
+
+    @property
+    def template(self) -> Mapping[str, Any]:
+        """What the Agent says of all its pods."""
+        return (self.placement and self.placement.spec.template) or {}
+
+
 def build_pod(
-    attempt: Attempt,
-    step: Step,
-    variables: Mapping[str, str],
-    checkout: Checkout | None = None,
-    transfer: Transfer | None = None,
+    attempt: Attempt, step: Step, variables: Mapping[str, str], extras: Extras = Extras()
 ) -> dict[str, Any]:
     """The pod of an attempt.
 
     `step` has its expressions evaluated, and `variables` are what the attempt finds in its environment besides its
     own; both are escaped for the kubelet already.
     """
-    pod = _build_plain_pod(attempt, step, variables, checkout)
-    if transfer is not None:
-        pod = add_transfer(pod, transfer)
-    if step.template:
-        pod = secure_pod(merge_manifests(pod, step.template))
+    pod = _build_plain_pod(attempt, step, variables, extras)
+    if extras.transfer is not None:
+        pod = add_transfer(pod, extras.transfer)
+    if extras.placement is not None:
+        pod = place_pod(pod, extras.placement)
+    for template in filter(None, (extras.template, step.template)):
+        pod = secure_pod(merge_manifests(pod, template))
     return add_debug(pod) if step.debug else pod
 
 
@@ -50,11 +64,13 @@ def find_base(step: Step, checkout: Checkout | None) -> str:
     return _build_working_dir(step.working_dir, SOURCE if checkout else WORK)
 
 
-def _build_plain_pod(
-    attempt: Attempt, step: Step, variables: Mapping[str, str], checkout: Checkout | None
-) -> dict[str, Any]:
-    """The pod of an attempt whose files stay where they are, without what its template says."""
-    metadata = attempt.build_metadata()
+def _build_plain_pod(attempt: Attempt, step: Step, variables: Mapping[str, str], extras: Extras) -> dict[str, Any]:
+    """The pod of an attempt whose files stay where they are, on any node, without what templates say."""
+    metadata, checkout = attempt.build_metadata(), extras.checkout
+    container = _build_container(attempt, step, variables, find_base(step, checkout))
+    # The end of the log is a status's message, and statuses are read by more people than Secrets.
+    is_secret = uses_secrets(step) or _names_secrets(extras.template)
+    container["terminationMessagePolicy"] = "File" if is_secret else "FallbackToLogsOnError"
     if step.script is not None:
         script = step.script if step.script.startswith("#!") else SHEBANG + step.script
         metadata["annotations"][names.SCRIPT_ANNOTATION] = script
@@ -64,7 +80,7 @@ def _build_plain_pod(
         "enableServiceLinks": False,
         "terminationGracePeriodSeconds": _or(step.grace_period_seconds, GRACE_PERIOD_SECONDS),
         "securityContext": build_pod_security(),
-        "containers": [_build_container(attempt, step, variables, find_base(step, checkout))],
+        "containers": [container],
         "volumes": _build_pod_volumes(attempt, step, checkout),
     }
     pending = _or(step.pending_deadline_seconds, PENDING_DEADLINE_SECONDS)
@@ -90,8 +106,12 @@ def uses_secrets(step: Step) -> bool:
         any(variable.value_from and variable.value_from.secret_key_ref for variable in step.env or ())
         or any(variables.secret_ref for variables in step.env_from or ())
         or any(volume.secret for volume in step.volumes or ())
-        or "secret" in str(step.template).lower()
+        or _names_secrets(step.template)
     )
+
+
+def _names_secrets(template: Any) -> bool:
+    return "secret" in str(template).lower()
 
 
 def _build_container(attempt: Attempt, step: Step, variables: Mapping[str, str], base: str) -> dict[str, Any]:
@@ -103,8 +123,6 @@ def _build_container(attempt: Attempt, step: Step, variables: Mapping[str, str],
         "volumeMounts": _build_pod_mounts(step),
         "securityContext": build_container_security(),
         "terminationMessagePath": OUTPUT,
-        # The end of the log is a status's message, and statuses are read by more people than Secrets.
-        "terminationMessagePolicy": "File" if uses_secrets(step) else "FallbackToLogsOnError",
     }
     if step.script is not None:
         container["command"] = [SCRIPT]

@@ -28,7 +28,7 @@ from longshore.planning.unsupported import check_run_support, check_step_support
 
 _CONTAINER_FIELDS = (
     "working_dir", "env", "env_from", "resources", "services", "volumes", "grace_period_seconds", "debug",
-    "template", "artifacts", "cache",
+    "template", "artifacts", "cache", "agents", "required_tags",
 )  # fmt: skip
 MAX_SPEC_BYTES = 128 * 1024
 MAX_SCRIPT_BYTES = 64 * 1024

@@ -79,18 +79,26 @@ def choose_agent(
     `active` counts what each Agent runs by its name. Where an Agent is online that could take it but has no room,
     it waits for that: one that is offline is chosen only where none is online, so that an autoscaler sees a pod.
     """
-    able = [agent for agent in agents.values() if _find_obstacle(demand, agent) is None]
+    return find_agent(demand, agents, active) or Unplaced(_explain(demand, agents, active))
+
+
+def find_agent(demand: Demand, agents: Mapping[str, AgentView], active: Mapping[str, int]) -> AgentView | None:
+    """The same, without a word where there is none."""
+    able = [agent for agent in agents.values() if can_take(demand, agent)]
     online = [agent for agent in able if agent.is_online(demand.tags)]
     roomy = [agent for agent in online or able if agent.has_room(active.get(agent.name, 0))]
-    if not roomy:
-        return Unplaced(_explain(demand, agents, active))
 
     def rank(agent: AgentView) -> tuple[bool, int, float, int, str]:
         count = active.get(agent.name, 0)
         share = count / agent.spec.capacity if agent.spec.capacity else 0.0
         return agent.name == demand.avoided, -agent.spec.priority, share, count, agent.name
 
-    return min(roomy, key=rank)
+    return min(roomy, key=rank, default=None)
+
+
+def can_take(demand: Demand, agent: AgentView) -> bool:
+    """Whether the Agent can take the attempt, given room."""
+    return _find_obstacle(demand, agent) is None
 
 
 def _find_obstacle(demand: Demand, agent: AgentView) -> str | None:

@@ -66,6 +66,7 @@ def follow_attempt(step: Step, status: StepStatus, pod: Pod | None, situation: S
     status = status.model_copy(
         update={
             "pod": pod.name,
+            "agent": pod.agent or None,
             "node": pod.node or None,
             "attempt": max(status.attempt, 1),
             "ungated_time": _find_ungated_time(status, pod, now),

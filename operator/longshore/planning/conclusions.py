@@ -25,6 +25,7 @@ from longshore.planning.times import parse_time, write_duration, write_time
 
 # What is worth a line in `kubectl get` while a Run goes on: the rest is the ordinary course of things.
 _TROUBLES = frozenset({
+    StepReason.AWAITING_AGENT,
     StepReason.AWAITING_QUOTA,
     StepReason.UNSCHEDULABLE,
     StepReason.IMAGE_PULL_BACKOFF,

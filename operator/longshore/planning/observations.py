@@ -16,6 +16,7 @@ from longshore.manifests.stretches import list_fused
 from longshore.planning.admissions import Wait
 from longshore.planning.graphs import Graph
 from longshore.planning.nodes import Node
+from longshore.planning.pools import PoolView
 from longshore.planning.summaries import RunSummary
 from longshore.planning.times import parse_time
 
@@ -71,6 +72,8 @@ class Pod:
     uid: str
     phase: str
     created: datetime
+    agent: str = ""
+    """The Agent that it says it is of; empty: it is older than those."""
     node: str = ""
     is_gated: bool = False
     """Whether scheduling gates keep it from being scheduled."""
@@ -207,6 +210,8 @@ class Observed:
     """By name, pods that are gone, and of which an archive is being asked how they ended."""
     archive: ArchiveUse | None = None
     """None: namespaces have none."""
+    pool: PoolView = field(default_factory=PoolView)
+    """The Agents of the namespace."""
     runner_image: str = ""
     """Image of the containers that Longshore adds: the checkout."""
 
@@ -231,6 +236,7 @@ def observe_pod(raw: Mapping[str, Any]) -> Pod:
         uid=metadata["uid"],
         phase=status.get("phase", "Pending"),
         created=parse_time(metadata["creationTimestamp"]),
+        agent=metadata.get("labels", {}).get(names.AGENT_LABEL, ""),
         node=spec.get("nodeName", ""),
         is_gated=bool(spec.get("schedulingGates")),
         is_queued=names.KUEUE_MANAGED_LABEL in metadata.get("labels", {}),

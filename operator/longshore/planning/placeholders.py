@@ -8,12 +8,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from longshore.api.agents import AgentSpec, Credential
 from longshore.api.containers import Service
+from longshore.api.objects import SecretReference
 from longshore.api.runs import SourceStatus
 from longshore.api.steps import Step
+from longshore.names import BUILT_IN_AGENT
+from longshore.planning.agents import AgentView
 from longshore.planning.expressions import Reference, find_references
 from longshore.planning.graphs import Graph
 from longshore.planning.interpolations import change_expressions, change_values
+from longshore.planning.pools import PoolView
 from longshore.planning.references import Place, find_places
 from longshore.planning.services import map_texts
 
@@ -31,6 +36,16 @@ def blur_graph(graph: Graph) -> Graph:
     """
     spec = graph.spec.model_copy(update={"outputs": []})
     return replace(graph, spec=spec, steps={name: _blur_step(step) for name, step in graph.steps.items()})
+
+
+def build_open_pool(graph: Graph) -> PoolView:
+    """An Agent for whatever a step asks: those that it names, each with all that any step asks for."""
+    steps = graph.steps.values()
+    asked = sorted({name for step in steps for name in step.credentials or ()})
+    credentials = [Credential(name=name, secret_ref=SecretReference(name=name)) for name in asked]
+    named = {name: AgentSpec(credentials=credentials) for step in steps for name in step.agents or ()}
+    specs = {BUILT_IN_AGENT: AgentSpec()} | named
+    return PoolView({name: AgentView(name, spec) for name, spec in specs.items()})
 
 
 def find_unknowns(step: Step) -> Iterator[Place]:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from longshore.api.runs import RunStatus
 from longshore.api.workflows import WorkflowStatus
+from longshore.planning.pools import AgentWait
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,8 @@ class Plan:
     notices: tuple[Notice, ...] = ()
     wake_at: datetime | None = None
     """When time alone changes the plan."""
+    waits: tuple[AgentWait, ...] = ()
+    """The attempts that would start if they had an Agent."""
 
 
 @dataclass(frozen=True, slots=True)

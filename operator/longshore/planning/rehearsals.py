@@ -17,7 +17,7 @@ from longshore.manifests.stretches import list_fused
 from longshore.names import STEP_CONTAINER
 from longshore.planning.graphs import Graph, build_graph
 from longshore.planning.observations import ArchiveUse, Container, Memo, Observed, Pod, Termination
-from longshore.planning.placeholders import COMMIT, RUNNER_IMAGE, blur_graph
+from longshore.planning.placeholders import COMMIT, RUNNER_IMAGE, blur_graph, build_open_pool
 from longshore.planning.plans import Action, CreatePod, CreateRun, DeletePod, PatchRun, Plan, StopPod
 from longshore.planning.questions import APPROVE
 from longshore.planning.runs import plan_run
@@ -120,6 +120,7 @@ class _Stage:
             children=self.children,
             memos=self._list_memos(),
             archive=ArchiveUse("HTTP"),
+            pool=build_open_pool(self.graph),
             runner_image=RUNNER_IMAGE,
         )
         return plan_run(self.run, observed, self.now)

@@ -88,6 +88,7 @@ def _build_next(failed: StepStatus, failure: Failed) -> StepStatus:
             "infra_retries": failed.infra_retries + is_infra,
             "pod": None,
             "run": None,
+            "agent": None,
             "node": None,
             "queued_time": None,
             "ungated_time": None,

@@ -4,6 +4,7 @@ A path is a step's name, or of one item of a fan-out `name[index]`, or of severa
 `name[first:end]`. A fan-out has an entry of its own, which tells of all its items. Must not decide.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,13 +14,16 @@ from longshore.api.runs import Question, StepPhase, StepReason, StepStatus
 from longshore.api.steps import Step
 from longshore.errors import ExpressionError
 from longshore.names import build_identifier, get_items, get_step_name, is_slice
+from longshore.planning.agents import Demand, Unplaced
 from longshore.planning.attempts import HALTS, TERMINAL, Situation
 from longshore.planning.fanouts import Each, expand
 from longshore.planning.graphs import Graph
 from longshore.planning.observations import Observed
 from longshore.planning.plans import Action
+from longshore.planning.pools import AgentWait
 from longshore.planning.scopes import Scope, build_run_scope, build_step_value, build_variables
 from longshore.planning.slices import build_slice_step, unpack_values
+from longshore.planning.statuses import build_wait
 from longshore.planning.tables import StatusTable
 
 Outcome = Literal["Succeeded", "Failed", "Canceled"]
@@ -36,6 +40,11 @@ class Round:
     questions: dict[str, Question] = field(default_factory=dict)
     actions: list[Action] = field(default_factory=list)
     wake_at: list[datetime] = field(default_factory=list)
+    waits: list[AgentWait] = field(default_factory=list)
+    placed: Counter[str] = field(default_factory=Counter)
+    """How many attempts start on each Agent, beside those that were promised room."""
+    unplaced: dict[Demand, Unplaced] = field(default_factory=dict)
+    """What has found no room."""
     _eaches: dict[str, list[Each]] = field(default_factory=dict)
     _values: dict[str, tuple[StepStatus, dict[str, Any]]] = field(default_factory=dict)
     """What expressions see of steps that have ended, each with the status that it was read from."""
@@ -49,6 +58,9 @@ class Round:
             questions=dict(self.questions),
             actions=list(self.actions),
             wake_at=list(self.wake_at),
+            waits=list(self.waits),
+            placed=Counter(self.placed),
+            unplaced=dict(self.unplaced),
         )
 
     @property
@@ -230,6 +242,13 @@ def find_waits(round_: Round, name: str) -> list[str]:
     if name in round_.graph.finals:
         before += [other for other in round_.graph.steps if other not in round_.graph.finals]
     return [other for other in before if not round_.is_done(other)]
+
+
+def tell_wait(round_: Round, path: str, reason: StepReason, message: str) -> None:
+    """Say what a path waits for; a finding that it has to be given is not lost over that."""
+    status = round_.statuses[path]
+    if status.reason is not StepReason.VERIFICATION_FAILED:
+        round_.statuses[path] = build_wait(status, reason, message)
 
 
 def find_round(status: StepStatus) -> int:

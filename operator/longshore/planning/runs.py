@@ -24,6 +24,7 @@ from longshore.planning.graphs import Graph, build_graph
 from longshore.planning.observations import Observed
 from longshore.planning.outcomes import UNREACHABLE_AFTER
 from longshore.planning.plans import Action, Plan
+from longshore.planning.pools import lift_limits
 from longshore.planning.progress import follow_all
 from longshore.planning.questions import find_question_id
 from longshore.planning.queues import plan_queued
@@ -76,6 +77,8 @@ def _announce(run: Run, plan: Plan) -> Plan:
 def _plan_execution(run: Run, graph: Graph, observed: Observed, now: datetime) -> Plan:
     # 1. Is everything to end?
     halt, deadline = _find_halt(run, graph, now)
+    if run.spec.queue_name:
+        observed = replace(observed, pool=lift_limits(observed.pool))
     # 2. What do pods and people say?
     run = _pin_source(run, graph, observed)
     statuses, questions = StatusTable(_list_statuses(run, graph)), dict(run.status.questions)
@@ -91,7 +94,9 @@ def _plan_execution(run: Run, graph: Graph, observed: Observed, now: datetime) -
         round_ = plan_starts(round_)
     # 5. What does it all mean?
     wakes = [*round_.wake_at, *deadline, *_find_wakes(round_)]
-    return Plan(conclude(round_), tuple(round_.actions), wake_at=min(wakes, default=None))
+    return Plan(
+        conclude(round_), tuple(round_.actions), wake_at=min(wakes, default=None), waits=tuple(round_.waits)
+    )
 
 
 def _has_new_verdict(run: Run, round_: Round) -> bool:

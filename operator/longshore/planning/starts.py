@@ -8,7 +8,8 @@ from longshore.api.runs import StepPhase, StepReason, StepStatus
 from longshore.api.steps import Retry
 from longshore.errors import ExpressionError
 from longshore.manifests.children import build_child, build_slice
-from longshore.manifests.pods import build_pod
+from longshore.manifests.placements import Placement
+from longshore.manifests.pods import Extras, build_pod
 from longshore.manifests.stretches import fuse_pods
 from longshore.names import get_step_name, is_slice
 from longshore.planning.attempts import TERMINAL
@@ -20,14 +21,15 @@ from longshore.planning.interpolations import escape_for_kubelet, interpolate
 from longshore.planning.loops import find_finding
 from longshore.planning.memos import recall_success
 from longshore.planning.observations import Refusal
+from longshore.planning.placements import place
 from longshore.planning.plans import CreatePod, CreateRun
 from longshore.planning.questions import MAX_QUESTIONS, build_question, find_question_id
 from longshore.planning.retries import find_retry_time
-from longshore.planning.rounds import Round, find_waits, is_made, is_started
+from longshore.planning.rounds import Round, find_waits, is_made, is_started, tell_wait
 from longshore.planning.scopes import FINDING_VARIABLE, build_run_scope, render_call, render_checkout, render_step
 from longshore.planning.slices import find_live_limit
 from longshore.planning.statuses import build_failure, build_started, build_started_run, build_wait, list_names
-from longshore.planning.stretches import list_followers
+from longshore.planning.stretches import is_placement, list_followers
 from longshore.planning.transfers import find_archive_problem, plan_transfer
 
 BACKOFFS = frozenset({StepReason.BACKOFF, StepReason.INFRA_BACKOFF})
@@ -55,7 +57,7 @@ def _start_ready(round_: Round) -> dict[str, StepStatus]:
         if not _is_ready(round_, path):
             continue
         if full := room.find_obstacle(round_, path):
-            _wait(round_, path, StepReason.AWAITING_SLOT, full)
+            tell_wait(round_, path, StepReason.AWAITING_SLOT, full)
             continue
         end = _start(round_, path)
         if end is None:
@@ -109,27 +111,20 @@ def _is_ready(round_: Round, path: str) -> bool:
     if status.phase in TERMINAL or is_started(status):
         return False
     if waits := find_waits(round_, name):
-        _wait(round_, path, StepReason.AWAITING_NEEDS, f"waits for {list_names(waits)}")
+        tell_wait(round_, path, StepReason.AWAITING_NEEDS, f"waits for {list_names(waits)}")
         return False
     due = find_retry_time(step.retry or Retry(), status) if status.reason in BACKOFFS else None
     refusal = _find_refusal(round_, path)
     if refusal is not None and refusal.kind == "Quota" and now < refusal.retry_at:
-        _wait(round_, path, StepReason.AWAITING_QUOTA, refusal.message)
+        tell_wait(round_, path, StepReason.AWAITING_QUOTA, refusal.message)
         due = refusal.retry_at
     if due is not None and now < due:
         round_.wake_at.append(due)
         return False
     if round_.is_suspended:
-        _wait(round_, path, StepReason.SUSPENDED, "spec.suspend is true")
+        tell_wait(round_, path, StepReason.SUSPENDED, "spec.suspend is true")
         return False
     return True
-
-
-def _wait(round_: Round, path: str, reason: StepReason, message: str) -> None:
-    """Say what a path waits for; a finding that it has to be given is not lost over that."""
-    status = round_.statuses[path]
-    if status.reason is not StepReason.VERIFICATION_FAILED:
-        round_.statuses[path] = build_wait(status, reason, message)
 
 
 def _start(round_: Round, path: str) -> StepStatus | None:
@@ -165,14 +160,20 @@ def _find_problem(round_: Round, path: str) -> tuple[StepReason, str] | None:
 
 
 def _create(round_: Round, path: str) -> None:
-    """Have the attempt's pod made, with the steps that may share it. Raises ExpressionError."""
+    """Have the attempt's pod made where an Agent takes it, with the steps that may share it.
+
+    Raises ExpressionError.
+    """
+    placement = place(round_, path)
+    if placement is None:
+        return
     attempt = round_.situation.build_attempt(path, max(round_.statuses[path].attempt, 1))
-    pods = {path: _build_pod(round_, path)}
-    for name in _list_followers(round_, path):
+    pods = {path: _build_pod(round_, path, placement)}
+    for name in _list_followers(round_, path, placement):
         if find_claim_refusal(round_, name):
             break
         try:
-            pods[name] = _build_pod(round_, name)
+            pods[name] = _build_pod(round_, name, placement)
         except ExpressionError:
             break  # it fails when its turn comes
     manifest = fuse_pods(list(pods.values()))
@@ -180,20 +181,21 @@ def _create(round_: Round, path: str) -> None:
     round_.actions.append(CreatePod(attempt.pod, path, attempt.number, manifest))
     before = ""
     for name in pods:
-        status = build_started(round_.statuses[name], attempt.number, attempt.pod)
+        status = build_started(round_.statuses[name], attempt, placement.agent)
         round_.statuses[name] = (
             build_wait(status, StepReason.AWAITING_NEEDS, f"waits for {before}") if before else status
         )
         before = name
 
 
-def _list_followers(round_: Round, path: str) -> list[str]:
-    """The steps that share the pod of this one; none where the API server has refused that."""
+def _list_followers(round_: Round, path: str, placement: Placement) -> list[str]:
+    """The steps that share the pod of this one; none where its Agent adds more, or the API server refused that."""
     refusal = _find_refusal(round_, path)
-    return [] if refusal is not None and refusal.kind == "Rejected" else list_followers(round_, path)
+    is_refused = refusal is not None and refusal.kind == "Rejected"
+    return [] if is_refused or not is_placement(placement.spec.template) else list_followers(round_, path)
 
 
-def _build_pod(round_: Round, path: str) -> dict[str, Any]:
+def _build_pod(round_: Round, path: str, placement: Placement) -> dict[str, Any]:
     """The pod of a path's next attempt. Raises ExpressionError."""
     run = round_.situation.run
     attempt = round_.situation.build_attempt(path, max(round_.statuses[path].attempt, 1))
@@ -204,7 +206,8 @@ def _build_pod(round_: Round, path: str) -> dict[str, Any]:
     variables = dict(round_.list_variables())
     if finding := find_finding(round_, path):
         variables[FINDING_VARIABLE] = escape_for_kubelet(finding)
-    return build_pod(attempt, step, variables, checkout, plan_transfer(round_, path, step, checkout))
+    extras = Extras(checkout, plan_transfer(round_, path, step, checkout), placement)
+    return build_pod(attempt, step, variables, extras)
 
 
 def _call(round_: Round, path: str) -> None:

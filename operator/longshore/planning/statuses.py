@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from longshore.api.runs import StepPhase, StepReason, StepStatus
+from longshore.manifests.attempts import Attempt
 from longshore.planning.outcomes import shorten
 from longshore.planning.times import write_time
 
@@ -16,9 +17,9 @@ def build_wait(status: StepStatus, reason: StepReason, message: str) -> StepStat
     return status.model_copy(update={"reason": reason, "message": shorten(message)})
 
 
-def build_started(status: StepStatus, attempt: int, pod: str) -> StepStatus:
-    """The attempt's pod is made."""
-    return _build_begun(status, attempt).model_copy(update={"pod": pod})
+def build_started(status: StepStatus, attempt: Attempt, agent: str) -> StepStatus:
+    """The attempt's pod is made, on this Agent."""
+    return _build_begun(status, attempt.number).model_copy(update={"pod": attempt.pod, "agent": agent})
 
 
 def build_started_run(status: StepStatus, attempt: int, run: str) -> StepStatus:
@@ -49,6 +50,7 @@ def build_next_attempt(status: StepStatus, reason: StepReason, message: str) -> 
             "attempt": status.attempt + 1,
             "pod": None,
             "run": None,
+            "agent": None,
             "node": None,
             "queued_time": None,
             "ungated_time": None,

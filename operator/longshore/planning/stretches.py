@@ -22,7 +22,7 @@ MAX_SCRIPT_BYTES = 192 * 1024
 _PLAIN = frozenset({
     "name", "needs", "image", "command", "args", "script", "env", "env_from", "working_dir", "resources",
     "volumes", "outputs", "retry", "active_deadline_seconds", "pending_deadline_seconds", "grace_period_seconds",
-    "on_error", "template",
+    "on_error", "template", "agents", "required_tags",
 })  # fmt: skip
 _MOUNT = {"mount_path", "sub_path", "read_only"}
 _SHARED = {"persistent_volume_claim", "config_map", "secret", "run"}
@@ -93,14 +93,23 @@ def _fits(step: Step, before: Sequence[Step]) -> bool:
     return (
         step.grace_period_seconds == first.grace_period_seconds
         and step.template == first.template
-        and _is_placement(step.template)
+        and is_placement(step.template)
+        and _asks_the_same(step, first)
         and not _reads_any(step, before)
         and not _clash([volume for each in (*before, step) for volume in each.volumes or ()])
         and sum(len((each.script or "").encode()) for each in (*before, step)) <= MAX_SCRIPT_BYTES
     )
 
 
-def _is_placement(template: Any) -> bool:
+def _asks_the_same(step: Step, other: Step) -> bool:
+    """Whether any Agent that takes the one takes the other."""
+    return all(
+        set(getattr(step, field) or ()) == set(getattr(other, field) or ())
+        for field in ("agents", "required_tags")
+    )
+
+
+def is_placement(template: Any) -> bool:
     """Whether a template says of the pod's spec nothing but where it runs, and as whom."""
     return set((template or {}).get("spec") or {}) <= _PLACEMENT
 

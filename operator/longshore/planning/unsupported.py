@@ -11,8 +11,7 @@ _WORKFLOW_FIELDS = (
     "concurrency", "triggers", "hooks", "limits",
 )  # fmt: skip
 _STEP_FIELDS = (
-    "agent", "agents",
-    "required_tags", "credentials", "model", "concurrency", "stall_seconds", "limits",
+    "agent", "credentials", "model", "concurrency", "stall_seconds", "limits",
 )  # fmt: skip
 
 

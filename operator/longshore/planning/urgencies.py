@@ -6,7 +6,7 @@ repeats nothing. Late means fewer: a short step's start and end, or the ends of 
 
 from enum import IntEnum
 
-from longshore.api.runs import RunStatus, StepPhase, StepStatus
+from longshore.api.runs import RunStatus, StepPhase, StepReason, StepStatus
 from longshore.names import is_slice
 from longshore.planning.attempts import STOPS, TERMINAL
 from longshore.planning.rounds import is_made
@@ -54,11 +54,15 @@ def _list_stops(status: RunStatus) -> set[tuple[str, str]]:
 
 def _without_waits(status: RunStatus) -> RunStatus:
     live = {step.pod for step in status.steps.values() if step.phase not in TERMINAL} - {None}
-    steps = {
-        path: step.model_copy(update=_QUIET) if _goes_on(step, live) else step
-        for path, step in status.steps.items()
-    }
+    steps = {path: _quieten(step, live) for path, step in status.steps.items()}
     return status.model_copy(update={"steps": steps, "message": None, "progress": None})
+
+
+def _quieten(step: StepStatus, live: set[str | None]) -> StepStatus:
+    """The step without what may come late: that it waits for an Agent is news, and what is the matter is not."""
+    if step.reason is StepReason.AWAITING_AGENT:
+        return step.model_copy(update={"message": None})
+    return step.model_copy(update=_QUIET) if _goes_on(step, live) else step
 
 
 def _goes_on(step: StepStatus, live: set[str | None]) -> bool:

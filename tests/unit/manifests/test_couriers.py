@@ -10,7 +10,7 @@ from longshore.api.steps import Step
 from longshore.archive.places import AttemptKey
 from longshore.manifests.attempts import Attempt
 from longshore.manifests.checkouts import Checkout
-from longshore.manifests.pods import build_pod, find_base
+from longshore.manifests.pods import Extras, build_pod, find_base
 from longshore.manifests.transfers import Transfer
 from longshore.names import build_attempt_folder
 from support.planning.runs import step
@@ -35,7 +35,7 @@ def build(
     made = Step.model_validate(step("test", **fields))
     declared = PodArtifacts.model_validate({"transport": transport, **files})
     transfer = Transfer(ATTEMPT, declared, "longshore/runner:1", 60, find_base(made, checkout))
-    return build_pod(ATTEMPT, made, {}, checkout, transfer)
+    return build_pod(ATTEMPT, made, {}, Extras(checkout, transfer))
 
 
 def find(items: list[dict[str, Any]], name: str) -> dict[str, Any]:

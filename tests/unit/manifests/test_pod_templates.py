@@ -5,7 +5,7 @@ from typing import Any
 from longshore.api.steps import Step
 from longshore.manifests.attempts import Attempt
 from longshore.manifests.checkouts import Checkout
-from longshore.manifests.pods import build_pod
+from longshore.manifests.pods import Extras, build_pod
 from support.planning.runs import step
 
 CHECKOUT = Checkout("longshore/runner:1", "https://git.local/a.git", "", 1, submodules=False, secret="")
@@ -13,7 +13,7 @@ CHECKOUT = Checkout("longshore/runner:1", "https://git.local/a.git", "", 1, subm
 
 def merge(template: dict[str, Any], checkout: Checkout | None = None, **fields: Any) -> Any:
     attempt = Attempt("ci", "nightly", "3f9c1a52", "", "build", 1)
-    return build_pod(attempt, Step.model_validate(step(**fields, template=template)), {}, checkout)
+    return build_pod(attempt, Step.model_validate(step(**fields, template=template)), {}, Extras(checkout))
 
 
 def names(entries: list[dict[str, Any]]) -> list[str]:

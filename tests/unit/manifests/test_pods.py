@@ -6,7 +6,7 @@ import pytest
 from longshore.api.steps import Step
 from longshore.manifests.attempts import Attempt
 from longshore.manifests.checkouts import Checkout
-from longshore.manifests.pods import build_pod, uses_secrets
+from longshore.manifests.pods import Extras, build_pod, uses_secrets
 from support.planning.runs import step
 
 ATTEMPT = Attempt("ci", "nightly", "3f9c1a52", "release", "build", 2)
@@ -18,7 +18,7 @@ VOLUMES = [{"name": "longshore-work", "emptyDir": {}}, {"name": "longshore-home"
 
 
 def build(checkout: Checkout | None = None, variables: dict[str, str] | None = None, **fields: Any) -> Any:
-    return build_pod(ATTEMPT, Step.model_validate(step(**fields)), variables or {}, checkout)
+    return build_pod(ATTEMPT, Step.model_validate(step(**fields)), variables or {}, Extras(checkout))
 
 
 def container(**fields: Any) -> Any:

@@ -7,7 +7,7 @@ from longshore.api.containers import Service
 from longshore.api.steps import Step
 from longshore.manifests.attempts import Attempt
 from longshore.manifests.checkouts import Checkout
-from longshore.manifests.pods import build_pod
+from longshore.manifests.pods import Extras, build_pod
 from longshore.manifests.services import build_services
 from support.planning.runs import step
 
@@ -84,7 +84,7 @@ def test_a_probe_that_is_none_is_left_to_the_api_server(probe: Any) -> None:
 def pod_spec(checkout: Checkout | None = None, **fields: Any) -> dict[str, Any]:
     attempt = Attempt("ci", "nightly", "3f9c1a52", "", "build", 1)
     services = [{"name": name, "container": {"image": "x", "readinessProbe": TCP}} for name in ("db", "cache")]
-    pod = build_pod(attempt, Step.model_validate(step(services=services, **fields)), {}, checkout)
+    pod = build_pod(attempt, Step.model_validate(step(services=services, **fields)), {}, Extras(checkout))
     spec: dict[str, Any] = pod["spec"]
     return spec
 

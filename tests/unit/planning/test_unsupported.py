@@ -18,8 +18,6 @@ WORKFLOW_FIELDS: dict[str, Any] = {
     "limits": {"tokens": 1},
 }
 STEP_FIELDS: dict[str, Any] = {
-    "agents": ["fast"],
-    "requiredTags": ["linux"],
     "credentials": ["forge"],
     "model": {"provider": "openai"},
     "concurrency": {"group": "browsers"},
@@ -81,7 +79,7 @@ RECONCILED = {
     "needs", "when", "image", "command", "args", "script", "env", "envFrom", "workingDir", "resources", "volumes",
     "outputs", "retry", "activeDeadlineSeconds", "pendingDeadlineSeconds", "gracePeriodSeconds", "onError",
     "template", "name", "forEach", "repeat", "verify", "approval", "memoize", "workflow", "services", "debug",
-    "artifacts", "cache",
+    "artifacts", "cache", "agents", "requiredTags",
 }  # fmt: skip
 
 

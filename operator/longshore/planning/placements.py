@@ -1,0 +1,57 @@
+"""Owns which Agent an attempt of a Run starts on now, and else what it waits for. Must not start it."""
+
+from longshore.api.runs import StepReason
+from longshore.manifests.placements import Placement
+from longshore.planning.agents import AgentView, Demand, Unplaced, can_take, choose_agent
+from longshore.planning.pools import AgentWait
+from longshore.planning.rounds import Round, tell_wait
+from longshore.planning.times import parse_time, write_time
+
+
+def build_demand(round_: Round, path: str) -> Demand:
+    """What the path's next attempt asks of its Agent."""
+    step = round_.get_step(path)
+    return Demand(
+        agents=tuple(sorted(step.agents or ())),
+        tags=frozenset(step.required_tags or ()),
+        credentials=frozenset(step.credentials or ()),
+    )
+
+
+def place(round_: Round, path: str) -> Placement | None:
+    """The Agent on which the path's next attempt starts now, with the room that this takes; None: it waits."""
+    demand, attempt = build_demand(round_, path), max(round_.statuses[path].attempt, 1)
+    pool = round_.observed.pool
+    promised = pool.agents.get(pool.turns.get((path, attempt), ""))
+    if promised is not None and can_take(demand, promised):
+        return Placement(promised.name, promised.spec, demand.tags)
+    if pool.free is not None and round_.placed.total() >= pool.free:
+        _wait(round_, path, demand, StepReason.AWAITING_SLOT, pool.limit)
+        return None
+    agent = _choose(round_, demand)
+    if isinstance(agent, Unplaced):
+        _wait(round_, path, demand, StepReason.AWAITING_AGENT, f"waits: {agent.message}")
+        return None
+    round_.placed[agent.name] += 1
+    return Placement(agent.name, agent.spec, demand.tags)
+
+
+def _choose(round_: Round, demand: Demand) -> AgentView | Unplaced:
+    """As ever; what finds no room once finds none later in the same round, where room only gets less."""
+    if (known := round_.unplaced.get(demand)) is not None:
+        return known
+    pool = round_.observed.pool
+    active = {name: count + round_.placed[name] for name, count in pool.active.items()}
+    found = choose_agent(demand, pool.agents, {**round_.placed, **active})
+    if isinstance(found, Unplaced):
+        round_.unplaced[demand] = found
+    return found
+
+
+def _wait(round_: Round, path: str, demand: Demand, reason: StepReason, message: str) -> None:
+    """Say what the attempt waits for, and since when it has."""
+    status, now = round_.statuses[path], round_.situation.now
+    queued = status.queued_time or write_time(now)
+    round_.statuses[path] = status.model_copy(update={"queued_time": queued})
+    tell_wait(round_, path, reason, message)
+    round_.waits.append(AgentWait(path, max(status.attempt, 1), demand, parse_time(queued)))
