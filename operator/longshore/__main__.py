@@ -31,14 +31,17 @@ from longshore.handlers.events import Stores, Watched
 from longshore.handlers.operators import watch_resources
 from longshore.names import CONTROLLER
 from longshore.planning.admissions import Limits
+from longshore.planning.turns import StepLimits
 from longshore.queues import Queue
 from longshore.reconcile.admissions import Admissions
 from longshore.reconcile.archive_uses import NamespaceUses
 from longshore.reconcile.archives import ArchivePorts, ArchiveReconciler
 from longshore.reconcile.designs import build_design, build_use
 from longshore.reconcile.directories import AgentDirectory
+from longshore.reconcile.pools import Pools
 from longshore.reconcile.prunes import prune_forever
 from longshore.reconcile.retentions import RetentionReconciler
+from longshore.reconcile.rollcalls import RollCall
 from longshore.reconcile.runs import Ports, RunReconciler
 from longshore.reconcile.stores import ObjectStore, RunStore
 from longshore.reconcile.workflow_actions import WorkflowActions
@@ -83,11 +86,23 @@ class Operator:
         archives = ArchiveObjects(transport, settings.namespaces)
         uses = NamespaceUses(archives, build_use(settings))
         claims = RunClaims(transport)
+        limits = StepLimits(settings.max_running_steps, settings.max_running_steps_per_namespace)
+        self._pools = Pools(RollCall(self._runs), self._directory, limits, metrics)
         ports = Ports(
-            self._pods, objects, statuses, announcer, metrics, claims, uses, clients.witness, self._directory
+            pods=self._pods,
+            runs=objects,
+            statuses=statuses,
+            announcer=announcer,
+            observer=metrics,
+            claims=claims,
+            uses=uses,
+            rooms=self._pools,
+            witness=clients.witness,
+            nodes=self._directory,
         )
-        limits = Limits(settings.max_running_runs, settings.max_running_runs_per_namespace)
-        admissions = Admissions(self._runs, limits)
+        admissions = Admissions(
+            self._runs, Limits(settings.max_running_runs, settings.max_running_runs_per_namespace)
+        )
         self._reconciler = RunReconciler(self._runs, self._workflows, ports, settings.runner_image, admissions)
         actions = WorkflowActions(self._runs, objects)
         workflow_ports = WorkflowPorts(actions, statuses, self._pods, announcer)
@@ -99,6 +114,7 @@ class Operator:
         self._retention_queue = Queue(retention.reconcile, retention.describe, metrics.observe_queue("retention"))
         self._runs.listen(RunChanges(self._workflow_queue, self._retention_queue).see)
         admissions.start(self._run_queue.mark)
+        self._pools.start(self._run_queue.mark, self._run_queue.mark_soon)
         self._reconciler.start(self._run_queue.mark)
         self._archives = ArchiveReconciler(
             self._runs,
@@ -128,6 +144,7 @@ class Operator:
 
     async def _lead(self) -> None:
         self._metrics.leading.set(1)
+        self._pods.watch(self._pools.see_pod)
         self._pods.listen(self._see_pod, self._see_end, self._reconciler.note_gone)
         self._directory.listen_nodes(self._see_node)
         stores = Stores(self._runs, self._workflows, self._agents, self._groups)

@@ -66,6 +66,10 @@ class Settings(BaseSettings):
     """How many Runs go on at once; others are queued. Runs of another Run do not count. Absent: any number."""
     max_running_runs_per_namespace: Annotated[int, Field(ge=1)] | None = None
     """The same, of each namespace."""
+    max_running_steps: Annotated[int, Field(ge=1)] | None = None
+    """How many steps have a pod at once; others wait. Those that Kueue admits do not count. Absent: any number."""
+    max_running_steps_per_namespace: Annotated[int, Field(ge=1)] | None = None
+    """The same, of each namespace."""
     archive_enabled: bool = True
     """Whether each namespace with Runs has an archive; else pods stay until their Run goes."""
     archive_image: Annotated[str, Field(min_length=1)] = "ghcr.io/longshore-dev/operator:0.1.0"

@@ -8,7 +8,9 @@ from typing import Any
 from longshore.errors import AlreadyExistsError, ClusterError, ConflictError, NotFoundError
 from longshore.names import API_VERSION
 from longshore.planning.observations import ArchiveUse
-from longshore.planning.plans import DeletePod, Notice, StopPod
+from longshore.planning.plans import DeletePod, Notice, Plan, StopPod
+from longshore.planning.pools import PoolView
+from longshore.planning.summaries import RunSummary
 from longshore.planning.times import write_time
 
 Json = dict[str, Any]
@@ -139,6 +141,24 @@ class FakePods:
         pod["metadata"] |= {"creationTimestamp": write_time(datetime.now(UTC)), "resourceVersion": "1"}
         self.pods[pod["metadata"]["name"]] = pod
         return pod
+
+
+class FakeRooms:
+    """Room for every step, on the one Agent that there is."""
+
+    def view(self, uid: str, namespace: str) -> PoolView:
+        """Anybody may start."""
+        del uid, namespace
+        return PoolView()
+
+    def tell(self, run: RunSummary, plan: Plan) -> None:
+        """Nobody waits."""
+
+    def skip(self, uid: str) -> None:
+        """Nothing is known of it."""
+
+    def forget(self, uid: str) -> None:
+        """Nothing is known of it."""
 
 
 class FakeClaims:

@@ -53,6 +53,10 @@ class RunPods:
 
         self._informer.subscribe(tell)
 
+    def watch(self, see: Callable[[Object | None, Object | None], None]) -> None:
+        """Have `see` called with each pod as it was and is now; None: it was not there, or is gone."""
+        self._informer.subscribe(lambda change: see(change.old, change.new))
+
     async def run(self) -> None:
         """Follow the API server until cancelled."""
         await self._informer.run()

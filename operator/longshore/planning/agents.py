@@ -1,10 +1,12 @@
 """Owns which Agent an attempt belongs to, and else what it waits for. Must not count what runs, nor queue."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from longshore.api.agents import AgentSpec
 
+MAX_LISTED = 3
+"""How many Agents, and matters with them, a message tells: a Run may have a thousand such messages."""
 TagSets = frozenset[frozenset[str]]
 """The tags of each of several nodes; nodes that have the same count once."""
 
@@ -127,8 +129,10 @@ def _explain(demand: Demand, agents: Mapping[str, AgentView], active: Mapping[st
         matters.setdefault(_describe(demand, agent, active), []).append(agent.name)
     if unknown := sorted(set(demand.agents).difference(agents)):
         matters["not there"] = unknown
-    parts = [f"{_list(names)} {matter}" for matter, names in matters.items()]
-    return "; ".join(parts) or "this namespace has no Agent"
+    told, rest = list(matters.items())[:MAX_LISTED], list(matters.values())[MAX_LISTED:]
+    parts = [f"{_list(names)} {matter}" for matter, names in told]
+    others = [f"and {sum(map(len, rest))} others"] if rest else []
+    return "; ".join([*parts, *others]) or "this namespace has no Agent"
 
 
 def _describe(demand: Demand, agent: AgentView, active: Mapping[str, int]) -> str:
@@ -140,6 +144,8 @@ def _describe(demand: Demand, agent: AgentView, active: Mapping[str, int]) -> st
     return "offline"
 
 
-def _list(names: Iterable[str]) -> str:
-    first, *others = names
-    return first if not others else f"agents [{', '.join([first, *others])}]"
+def _list(names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return names[0]
+    more = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""
+    return f"agents [{', '.join(names[:MAX_LISTED])}{more}]"

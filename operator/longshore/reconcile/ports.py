@@ -4,7 +4,9 @@ from typing import Any, Protocol
 
 from longshore.planning.nodes import Node
 from longshore.planning.observations import ArchiveUse
-from longshore.planning.plans import DeletePod, Notice, StopPod
+from longshore.planning.plans import DeletePod, Notice, Plan, StopPod
+from longshore.planning.pools import PoolView
+from longshore.planning.summaries import RunSummary
 
 Json = dict[str, Any]
 
@@ -106,6 +108,22 @@ class Nodes(Protocol):
 
     def find_node(self, name: str) -> Node | None:
         """A node, also one that is gone; None: nothing is known of nodes."""
+
+
+class Rooms(Protocol):
+    """The Agents of each namespace, what they run and who waits for them."""
+
+    def view(self, uid: str, namespace: str) -> PoolView:
+        """The Agents of its namespace as a Run sees them."""
+
+    def tell(self, run: RunSummary, plan: Plan) -> None:
+        """Take in what a Run is about to make and waits for, right after its plan: nothing may come between."""
+
+    def skip(self, uid: str) -> None:
+        """The Run could not be planned: others have its turns, and it waits for nothing until it is."""
+
+    def forget(self, uid: str) -> None:
+        """The Run has ended, or is gone: it makes no pods any more."""
 
 
 class ArchiveUses(Protocol):

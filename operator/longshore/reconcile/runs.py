@@ -31,6 +31,7 @@ from longshore.reconcile.ports import (
     Json,
     Nodes,
     Pods,
+    Rooms,
     RunObserver,
     Runs,
     Statuses,
@@ -55,6 +56,7 @@ class Ports:
     observer: RunObserver
     claims: Claims
     uses: ArchiveUses
+    rooms: Rooms
     witness: Witness | None = None
     """Who saw pods, besides us; None: nobody."""
     nodes: Nodes | None = None
@@ -95,6 +97,13 @@ class RunReconciler:
 
     async def reconcile(self, uid: str) -> float | None:
         """One round; returns in how many seconds time alone may change something."""
+        try:
+            return await self._reconcile(uid)
+        except Exception:
+            self._ports.rooms.skip(uid)  # others are not to wait until it works again
+            raise
+
+    async def _reconcile(self, uid: str) -> float | None:
         entry = self._runs.get(uid)
         if entry is None:
             self._forget(uid)
@@ -143,6 +152,7 @@ class RunReconciler:
             refusals=self._refusals.get(metadata.uid, {}),
             wait=self._admissions.find_wait(metadata.uid),
             is_room_assured=not self._admissions.is_limited,
+            pool=self._ports.rooms.view(metadata.uid, metadata.namespace),
             runner_image=self._runner_image,
         )
 
@@ -167,7 +177,10 @@ class RunReconciler:
     def _plan(self, entry: RunEntry, now: datetime, earlier: Run | None) -> Plan:
         if entry.findings:
             return plan_refusal(entry.run, entry.findings, now)
-        return plan_run(entry.run, self.observe(entry, earlier), now)
+        plan = plan_run(entry.run, self.observe(entry, earlier), now)
+        if summary := self._runs.get_summary(entry.run.metadata.uid):
+            self._ports.rooms.tell(summary, plan)
+        return plan
 
     async def _apply(self, entry: RunEntry, plan: Plan, now: datetime) -> dict[str, Refusal]:
         metadata = entry.run.metadata
@@ -229,6 +242,7 @@ class RunReconciler:
 
     def _forget(self, uid: str) -> None:
         self._pace.forget(uid)
+        self._ports.rooms.forget(uid)
         self._sightings.forget(uid)
         self._inheritances.forget(uid)
         for table in (self._refusals, self._exits):

@@ -41,6 +41,12 @@ class Metrics:
             buckets=EDGE_BUCKETS,
             registry=self.registry,
         )
+        self.turn_seconds = Histogram(
+            "longshore_turn_seconds",
+            "From a place that got free at an Agent seen to the plan of the Run whose step takes it.",
+            buckets=EDGE_BUCKETS,
+            registry=self.registry,
+        )
         self.runs_finished = Counter(
             "longshore_runs_finished", "Runs that ended.", ("namespace", "phase"), registry=self.registry
         )
@@ -59,6 +65,10 @@ class Metrics:
     def on_edge(self, seconds: float) -> None:
         """Note how long after a step's exit was seen the next pod's POST is sent."""
         self.edge_seconds.observe(seconds)
+
+    def on_turn(self, seconds: float) -> None:
+        """Note how long after a place got free the Run was planned whose step takes it."""
+        self.turn_seconds.observe(seconds)
 
     def on_finished(self, namespace: str, phase: str) -> None:
         """Count a Run that ended."""

@@ -25,6 +25,7 @@ from longshore.planning.summaries import RunSummary
 from longshore.planning.times import write_time
 from support.planning.children import FakeChild
 from support.planning.pods import FakePod
+from support.planning.pools import FakePool
 from support.planning.runs import NOW, RUN, build_run
 from support.planning.transitions import check_transition
 
@@ -70,6 +71,7 @@ class Simulation:
         """By name, what is known of nodes, also of those that are gone."""
         self.archive: ArchiveUse | None = ArchiveUse("HTTP", upload_seconds=30)
         """None: it is switched off."""
+        self.pool = FakePool()
         self.is_room_assured = False
         """Whether no Run has to wait for another."""
 
@@ -92,6 +94,7 @@ class Simulation:
             is_room_assured=self.is_room_assured,
             sought=frozenset(self.sought),
             archive=self.archive,
+            pool=self.pool.view(self.pods.values()),
             runner_image="longshore/runner:1",
         )
 
@@ -121,6 +124,7 @@ class Simulation:
         claims, which come first, only some arrive, and the status is not written.
         """
         plan = self.plan()
+        self.pool.tell(plan)
         arrived = [action for index, action in enumerate(plan.actions) if survives is None or survives(index)]
         claims = [action for action in arrived if isinstance(action, CreateClaim)]
         taken = [self._claim(action) for action in claims]

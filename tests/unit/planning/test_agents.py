@@ -3,21 +3,11 @@
 from typing import Any
 
 import pytest
-from longshore.api.agents import AgentSpec
-from longshore.planning.agents import AgentView, Demand, TagSets, Unplaced, choose_agent
+from longshore.planning.agents import AgentView, Demand, Unplaced, choose_agent
+from support.planning.pools import agent, tags
 
 CREDENTIALS = [{"name": "forge", "secretRef": {"name": "forge"}}]
 FORGE = frozenset({"forge"})
-
-
-def tags(*nodes: str) -> TagSets:
-    """The tags of nodes, each written as `gpu,linux`."""
-    return frozenset(frozenset(filter(None, node.split(","))) for node in nodes)
-
-
-def agent(name: str, nodes: TagSets | None = None, ready: TagSets | None = None, **spec: Any) -> AgentView:
-    """An Agent; without `ready`, all of its nodes are."""
-    return AgentView(name, AgentSpec.model_validate(spec), nodes, nodes if ready is None else ready)
 
 
 def choose(demand: Demand, *agents: AgentView, **active: int) -> str:

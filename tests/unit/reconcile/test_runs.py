@@ -21,6 +21,7 @@ from support.ports import (
     Announced,
     FakeClaims,
     FakePods,
+    FakeRooms,
     FakeRuns,
     FakeStatuses,
     FakeUses,
@@ -41,7 +42,7 @@ class Bench:
         self.pods, self.statuses = FakePods(), FakeStatuses()
         self.announced, self.observed = Announced(), Observed()
         self.objects = FakeRuns(self.statuses)
-        others = self.announced, self.observed, FakeClaims(), FakeUses()
+        others = self.announced, self.observed, FakeClaims(), FakeUses(), FakeRooms()
         ports = Ports(self.pods, self.objects, self.statuses, *others)
         self.reconciler = RunReconciler(
             self.runs, self.workflows, ports, "runner:1", Admissions(self.runs, Limits())
@@ -162,7 +163,7 @@ async def test_a_crash_between_create_and_write_repeats_nothing(bench: Bench) ->
     successor = Bench()
     successor.pods, successor.statuses = bench.pods, FakeStatuses()
     successor.statuses.objects = bench.statuses.objects
-    others = successor.announced, successor.observed, FakeClaims(), FakeUses()
+    others = successor.announced, successor.observed, FakeClaims(), FakeUses(), FakeRooms()
     ports = Ports(bench.pods, successor.objects, successor.statuses, *others)
     admissions = Admissions(successor.runs, Limits())
     successor.reconciler = RunReconciler(successor.runs, successor.workflows, ports, "runner:1", admissions)

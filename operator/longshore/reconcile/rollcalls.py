@@ -1,0 +1,34 @@
+"""Owns which Runs that go on were planned since the process began: before all were, not all who wait are known."""
+
+from collections import Counter
+
+from longshore.reconcile.stores import RunStore
+
+
+class RollCall:
+    """The Runs that have still to be planned once; by the time of the first answer, the store has to know all."""
+
+    def __init__(self, runs: RunStore) -> None:
+        self._runs = runs
+        self._missing: dict[str, str] | None = None
+        """Namespaces by uid."""
+        self._counts: Counter[str] = Counter()
+
+    def note(self, uid: str) -> str | None:
+        """A Run was planned, or is not going to be. Returns the namespace whose last one it was."""
+        namespace = self._find_missing().pop(uid, None)
+        if namespace is None:
+            return None
+        self._counts[namespace] -= 1
+        return None if self._counts[namespace] else namespace
+
+    def is_complete(self, namespace: str) -> bool:
+        """Whether all Runs of a namespace were planned that went on when the process began."""
+        return not self._find_missing() or not self._counts[namespace]
+
+    def _find_missing(self) -> dict[str, str]:
+        if self._missing is None:
+            going = [run for run in self._runs.summaries() if run.phase == "Running" and not run.is_foreign]
+            self._missing = {run.uid: run.namespace for run in going}
+            self._counts.update(self._missing.values())
+        return self._missing
