@@ -34,19 +34,21 @@ BUILT_IN = agent(
 GPU = agent(
     "gpu-a",
     {
-        "conditions": [readiness("False", "Offline", "none of its 2 nodes takes pods")],
-        "queued": 2,
+        "conditions": [
+            readiness("False", "NodesNotReady", "no node takes pods: node-1 is NotReady, node-2 is Cordoned")
+        ],
+        "queued": 1,
         "load": "0/4",
         "readyNodes": "0/2",
         "nodes": [
-            {"name": "node-1", "address": "10.0.0.1", "version": "v1.34.3", "heartbeat": at("00:30")},
             {
-                "name": "node-2",
-                "ready": True,
-                "address": "10.0.0.2",
+                "name": "node-1",
+                "reason": "NotReady",
+                "address": "10.0.0.1",
                 "version": "v1.34.3",
-                "heartbeat": at("01:56"),
+                "heartbeat": at("00:30"),
             },
+            {"name": "node-2", "reason": "Cordoned", "version": "v1.34.3", "heartbeat": at("01:56")},
         ],
     },
     capacity=4,

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from longshore.api.workflows import WorkflowSpec
-from longshore.cli.reasons.causes import Scene
 from longshore.cli.reasons.explanations import (
     Consequence,
     explain_run,
@@ -12,6 +11,7 @@ from longshore.cli.reasons.explanations import (
     list_consequences,
     list_running,
 )
+from longshore.cli.reasons.scenes import Scene
 from longshore.cli.views.explanations import build_cause, build_consequences, build_step, build_waits
 from longshore.cli.views.reports import find_failures
 from longshore.cli.views.trees import build_header

@@ -15,11 +15,11 @@ def test_on_a_terminal() -> None:
     assert (
         paint(build_pool(SHOWN, 80, with_namespace=False))
         == """\
-AGENT     READY     LOAD  QUEUED  NODES  TAGS       CREDENTIALS  RUNS NOW
-built-in  Ready     3     0       3/3                            nightly-x7k2p/…
-gpu-a     Offline   0/4   2       0/2    gpu,linux  forge
-gpu-b     Disabled  0/4   0              gpu
-new       not seen  0     0
+AGENT     READY          LOAD  QUEUED  NODES  TAGS       CREDENTIALS  RUNS NOW
+built-in  Ready          3     0       3/3                            nightly-x7
+gpu-a     NodesNotReady  0/4   1       0/2    gpu,linux  forge
+gpu-b     Disabled       0/4   0              gpu
+new       not seen       0     0
 """
     )
 
@@ -28,11 +28,11 @@ def test_where_it_is_narrow_what_an_agent_has_gives_way_to_what_it_does() -> Non
     assert (
         paint(build_pool(SHOWN, 60, with_namespace=False), width=60)
         == """\
-AGENT     READY     LOAD  QUEUED  NODES  RUNS NOW
-built-in  Ready     3     0       3/3    nightly-x7k2p/test…
-gpu-a     Offline   0/4   2       0/2
-gpu-b     Disabled  0/4   0
-new       not seen  0     0
+AGENT     READY          LOAD  QUEUED  NODES  RUNS NOW
+built-in  Ready          3     0       3/3    nightly-x7k2p…
+gpu-a     NodesNotReady  0/4   1       0/2
+gpu-b     Disabled       0/4   0
+new       not seen       0     0
 """
     )
 
@@ -56,7 +56,7 @@ def test_the_head_counts() -> None:
     ("shown", "word", "colour"),
     [
         (BUILT_IN, "Ready", "green"),
-        (GPU, "Offline", "red"),
+        (GPU, "NodesNotReady", "red"),
         (DISABLED, "Disabled", "yellow"),
         (agent("a", {"conditions": [readiness("False", "Draining")]}, drain=True), "Draining", "yellow"),
         (agent("a", {"conditions": [readiness("Unknown", "NodesUnknown")]}), "NodesUnknown", "red"),
@@ -74,22 +74,21 @@ def test_one_in_detail() -> None:
         == """\
 Name:           gpu-a
 Namespace:      team
-Ready:          no: Offline, none of its 2 nodes takes pods (for 59s)
+Ready:          no: NodesNotReady (for 59s)
+                no node takes pods: node-1 is NotReady, node-2 is Cordoned
 Priority:       10
 Load:           0/4
-Queued:         2
+Queued:         1
 Ready Nodes:    0/2
 Tags:           gpu, linux
 Node Selector:  zone=a
 Tolerations:    gpu=true:NoSchedule, any
 Credentials:    forge (Secret forge-token as Git)
 Created:        2026-01-02T10:00:00Z
-Conditions:
-  Ready         False   Offline: none of its 2 nodes takes pods
 Nodes:
-  NAME    READY  ADDRESS   VERSION  HEARTBEAT
-  node-1  no     10.0.0.1  v1.34.3  90s ago
-  node-2  yes    10.0.0.2  v1.34.3  4s ago
+  NAME    READY     ADDRESS   VERSION  HEARTBEAT
+  node-1  NotReady  10.0.0.1  v1.34.3  90s ago
+  node-2  Cordoned            v1.34.3  4s ago
 Waits For It:
   RUN   STEP   FOR
   demo  train  100s"""

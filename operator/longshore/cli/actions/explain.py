@@ -8,13 +8,24 @@ from rich.console import Group, RenderableType
 from longshore.api.workflows import WorkflowSpec
 from longshore.cli.archives.clients import open_archive
 from longshore.cli.archives.runs import find_anywhere
-from longshore.cli.cluster.clusters import EVENTS, RUNS, Cluster, Object, Query, connect
+from longshore.cli.cluster.clusters import (
+    AGENTS,
+    CONCURRENCY_GROUPS,
+    EVENTS,
+    RUNS,
+    Cluster,
+    Object,
+    Query,
+    Resource,
+    connect,
+)
 from longshore.cli.cluster.lookups import list_readable
 from longshore.cli.cluster.runs import get_phase, is_finished
 from longshore.cli.logs.podlogs import build_query, read_tail
+from longshore.cli.reasons import agents, groups
 from longshore.cli.reasons.blockers import TERMINAL
-from longshore.cli.reasons.causes import Scene
 from longshore.cli.reasons.explanations import explain_run, explain_waits, list_consequences, list_running
+from longshore.cli.reasons.scenes import Scene
 from longshore.cli.terminal.clocks import get_now
 from longshore.cli.terminal.screens import build_console, show
 from longshore.cli.views.boards import find_wait
@@ -29,6 +40,8 @@ from longshore.planning.acceptance import parse_workflow
 from longshore.planning.graphs import build_graph
 from longshore.planning.observations import observe_pod
 from longshore.planning.times import parse_time
+
+_AWAITED = ((agents.AWAITING, AGENTS), (groups.AWAITING, CONCURRENCY_GROUPS))
 
 
 def explain(name: str | None, step: str | None, target: Target) -> None:
@@ -74,7 +87,17 @@ def _observe(cluster: Cluster, run: Object, now: str, flags: str) -> Scene:
     starting = [name for name, pod in pods.items() if pod.phase == "Pending"]
     warnings = _find_warnings(cluster, run["metadata"]["namespace"], starting) if starting else {}
     children = {child: find_wait(found, now) for child, found in _find_children(cluster, run)}
-    return Scene(run, build_graph(graph), parse_time(now), pods, warnings, children, flags)
+    pool, held = (_find_awaited(cluster, run, *kind) for kind in _AWAITED)
+    return Scene(run, build_graph(graph), parse_time(now), pods, warnings, children, pool, held, flags)
+
+
+def _find_awaited(cluster: Cluster, run: Object, reason: str, resource: Resource) -> dict[str, Object]:
+    """The objects of a kind by name, where a step waits for one of them."""
+    steps = run["status"].get("steps", {}).values()
+    if all(step.get("reason") != reason for step in steps):
+        return {}
+    found = list_readable(cluster, Query(resource, run["metadata"]["namespace"]))
+    return {item["metadata"]["name"]: item for item in found}
 
 
 def _find_children(cluster: Cluster, run: Object) -> Iterator[tuple[str, Object]]:

@@ -5,7 +5,7 @@ Pure functions of objects. Must not ask a cluster, or decide where a step goes.
 
 import json
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,6 +69,24 @@ def advise(agent: Object, flags: str) -> str:
         return f"kubectl longshore agents {name}{flags}"
     change = json.dumps({"spec": wish}, separators=(",", ":"))
     return f"kubectl patch agents.longshore.dev {name} --type=merge -p '{change}'{flags}"
+
+
+def advise_pool(agents: Mapping[str, Object], asked: Collection[str], flags: str) -> str:
+    """The command that helps a step which may have the Agents asked for, or any; best lets one take steps."""
+    allowed = [agent for name, agent in sorted(agents.items()) if (name in asked if asked else _is_for_all(agent))]
+    barred = [agent for agent in allowed if not is_wanted(agent)]
+    if barred or len(allowed) == 1:
+        return advise((barred or allowed)[0], flags)
+    return f"kubectl longshore agents{flags}"
+
+
+def is_wanted(agent: Object) -> bool:
+    """Whether nobody has said that it is to take no steps."""
+    return bool(agent["spec"].get("enabled", True) and not agent["spec"].get("drain"))
+
+
+def _is_for_all(agent: Object) -> bool:
+    return build_view(agent).is_for_all
 
 
 def _list_demands(run: Object) -> Iterator[tuple[Waiting, Demand]]:

@@ -24,9 +24,10 @@ class Urgency(IntEnum):
     RUNNING = 0
     STARTING = 1
     BACKOFF = 2
-    TROUBLE = 3
-    SUSPENDED = 4
-    PERSON = 5
+    QUEUED = 3
+    TROUBLE = 4
+    SUSPENDED = 5
+    PERSON = 6
 
 
 _URGENCIES = {
@@ -37,6 +38,8 @@ _URGENCIES = {
     "AwaitingSlot": Urgency.STARTING,
     "Backoff": Urgency.BACKOFF,
     "InfraBackoff": Urgency.BACKOFF,
+    "AwaitingAgent": Urgency.QUEUED,
+    "AwaitingGroup": Urgency.QUEUED,
     "Suspended": Urgency.SUSPENDED,
     "AwaitingInput": Urgency.PERSON,
 }

@@ -5,102 +5,27 @@ Pure functions of the Run, its pods and their warnings. Must not ask a cluster, 
 
 import re
 import shlex
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Callable
 
 from longshore.api.runs import StepStatus
-from longshore.api.steps import Retry, Step
+from longshore.api.steps import Retry
+from longshore.cli.reasons import agents, groups
 from longshore.cli.reasons.condensations import (
     condense_container,
     condense_pull,
     condense_quota,
     condense_scheduling,
+    condense_wait,
     find_quota,
 )
+from longshore.cli.reasons.scenes import Cause, Root
 from longshore.cli.views.questions import write_answer
 from longshore.cli.words.questions import find_open_questions
-from longshore.names import get_step_name
-from longshore.planning.attempts import find_deadline
-from longshore.planning.graphs import Graph
-from longshore.planning.observations import Pod
 from longshore.planning.questions import APPROVE
 from longshore.planning.retries import find_retry_time
 from longshore.planning.times import parse_time, write_duration
 
-Object = dict[str, Any]
 _SERVICE = re.compile(r"service ([a-z0-9-]+)")
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """All that an explanation is made from."""
-
-    run: Object
-    graph: Graph
-    now: datetime
-    pods: Mapping[str, Pod] = field(default_factory=dict)
-    """By name, as far as they may be read."""
-    warnings: Mapping[str, str] = field(default_factory=dict)
-    """The last warning about a pod, by its name."""
-    children: Mapping[str, str] = field(default_factory=dict)
-    """What each child Run waits for, by its name, as far as they may be read; empty: it goes on."""
-    flags: str = ""
-    """What follows each command that is advised."""
-
-    @property
-    def name(self) -> str:
-        """The Run's name, for a command line."""
-        return shlex.quote(self.run["metadata"]["name"])
-
-    @property
-    def statuses(self) -> Object:
-        """The steps' statuses by path."""
-        found: Object = self.run.get("status", {}).get("steps", {})
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """What somebody or something has to do first."""
-
-    text: str
-    advice: str = ""
-    """A command, or what to do; empty: wait."""
-
-
-@dataclass(frozen=True, slots=True)
-class Root:
-    """A path that nothing holds up but itself."""
-
-    scene: Scene
-    path: str
-    status: Mapping[str, Any]
-
-    @property
-    def message(self) -> str:
-        """What the operator says of it, in one line."""
-        return " ".join((self.status.get("message") or "").split())
-
-    @property
-    def advice(self) -> str:
-        """The command that tells more of its pod."""
-        pod = self.status.get("pod")
-        return f"kubectl describe pod {pod}{self.scene.flags}" if pod else ""
-
-    @property
-    def step(self) -> Step:
-        """The step that it is of."""
-        return self.scene.graph.steps[get_step_name(self.path)]
-
-    def write_limit(self) -> str:
-        """For how long it goes on trying, where its pod may be read."""
-        pod = self.scene.pods.get(self.status.get("pod", ""))
-        status = StepStatus(ungated_time=self.status.get("ungatedTime"))
-        deadline = find_deadline(self.step, status, pod) if pod else None
-        left = deadline - self.scene.now if deadline else timedelta(0)
-        return f"; gives up in {write_duration(left)}" if left > timedelta(0) else ""
 
 
 def find_cause(root: Root) -> Cause:
@@ -207,6 +132,23 @@ def _describe_node(root: Root) -> Cause:
     return Cause(f"node {node}, which does not answer", f"kubectl describe node {node}{root.scene.flags}")
 
 
+def _describe_agent(root: Root) -> Cause:
+    asked = root.step.agents or ()
+    text = condense_wait(root.message) or "an Agent"
+    advice = agents.advise_pool(root.scene.agents, asked, root.scene.flags)
+    return Cause(f"{text}{root.write_wait()}", advice)
+
+
+def _describe_group(root: Root) -> Cause:
+    text = condense_wait(root.message) or "a group"
+    name = root.step.concurrency.group if root.step.concurrency else ""
+    group = root.scene.groups.get(name)
+    if group is None:
+        return Cause(f"{text}{root.write_wait()}", f"kubectl longshore groups{root.scene.flags}")
+    held = groups.describe_holders(group, groups.find_key(root.message), root.scene.now)
+    return Cause(f"{text}{root.write_wait()}{held}", groups.advise(group, root.scene.flags))
+
+
 _CAUSES: dict[str, Callable[[Root], Cause]] = {
     "AwaitingNeeds": _describe_next,
     "NextRound": _describe_next,
@@ -215,6 +157,8 @@ _CAUSES: dict[str, Callable[[Root], Cause]] = {
     "Suspended": _describe_suspension,
     "Backoff": _describe_backoff,
     "InfraBackoff": _describe_backoff,
+    "AwaitingAgent": _describe_agent,
+    "AwaitingGroup": _describe_group,
     "AwaitingQuota": _describe_quota,
     "Unschedulable": _describe_scheduling,
     "ImagePullBackOff": _describe_pull,

@@ -7,6 +7,7 @@ import re
 
 _PREEMPTION = re.compile(r"\s*(no new claims to deallocate, )?preemption: .*", re.DOTALL)
 _CONTAINER = re.compile(r"^container [^:\s]+: \w+: ")
+_WAITS = re.compile(r"^waits(?: for|:) ")
 _IMAGE = re.compile(r'image "([^"]+)"')
 _QUOTA = re.compile(
     r"exceeded quota: (?P<name>[^,]+), requested: (?P<asked>.+?), used: (?P<used>.+?), limited: (?P<limited>.+)"
@@ -52,6 +53,11 @@ def condense_pull(message: str) -> str:
 def condense_container(message: str) -> str:
     """What a container lacks, without the words around it."""
     return _CONTAINER.sub("", " ".join(message.split()))
+
+
+def condense_wait(message: str) -> str:
+    """What an attempt without an Agent, or a group, waits for: `gpu-a offline`, `group browsers: 2/2 held`."""
+    return _WAITS.sub("", " ".join(message.split()))
 
 
 def _split(amounts: str) -> dict[str, str]:

@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from longshore.cli.reasons.blockers import TERMINAL, Steps, Urgency, trace_blockers
-from longshore.cli.reasons.causes import Cause, Root, Scene, find_cause
+from longshore.cli.reasons.causes import find_cause
+from longshore.cli.reasons.groups import find_group
+from longshore.cli.reasons.scenes import Cause, Root, Scene
 from longshore.names import GROUP
 from longshore.planning.snapshots import WORKFLOW_GRACE
 from longshore.planning.times import parse_time, write_duration
@@ -99,7 +101,8 @@ def _find_obstacle(run: Object, condition: Object, now: datetime, flags: str) ->
     """What a condition that does not hold says."""
     message = " ".join((condition.get("message") or "").split())
     if condition["reason"] != "WorkflowNotFound":
-        advice = _ADVICE.get(condition["reason"], "").format(name=run["metadata"]["name"])
+        names = {"name": run["metadata"]["name"], "group": find_group(run, "") or ""}
+        advice = _ADVICE.get(condition["reason"], "").format(**names).rstrip()
         return Cause(message, f"{advice}{flags}" if advice else "")
     name = (run["spec"].get("workflowRef") or {}).get("name", "")
     left = parse_time(run["metadata"]["creationTimestamp"]) + WORKFLOW_GRACE - now
@@ -111,6 +114,7 @@ _ADVICE = {
     "Suspended": "kubectl longshore resume {name}",
     "NamespaceFull": "kubectl longshore top",
     "AwaitingTurn": "kubectl longshore top",
+    "AwaitingGroup": "kubectl longshore groups {group}",
     "ClusterFull": "kubectl longshore top -A",
 }
 
@@ -130,6 +134,7 @@ _BECAUSE = {
     "FailFast": "another item had failed",
     "RunDeadlineExceeded": "the Run ran too long",
     "RunCanceled": "the Run was canceled",
+    "Replaced": "{message}",
 }
 
 

@@ -3,9 +3,11 @@
 Pure functions of objects. Must not ask a cluster, or decide who goes next.
 """
 
+import re
 import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from longshore.api.workflows import WorkflowSpec
@@ -13,9 +15,13 @@ from longshore.cli.reasons.agents import Waiting
 from longshore.names import get_step_name
 from longshore.planning.acceptance import parse_workflow
 from longshore.planning.graphs import build_graph
+from longshore.planning.times import parse_time, write_duration
 
 Object = dict[str, Any]
 AWAITING = "AwaitingGroup"
+MOST_NAMED = 3
+"""How many holders a sentence names."""
+_KEY = re.compile(r"\d+ held for key (.+?)(?:; |$)")
 
 
 def list_holders(group: Object) -> list[Object]:
@@ -27,6 +33,20 @@ def list_holders(group: Object) -> list[Object]:
 def name_holder(holder: Object) -> str:
     """The Run, or its step, as Agents name what they run."""
     return f"{holder['run']}/{holder['step']}" if holder.get("step") else str(holder["run"])
+
+
+def find_key(message: str) -> str:
+    """The key that a message of one who waits names; empty: none."""
+    found = _KEY.search(message)
+    return found[1] if found else ""
+
+
+def describe_holders(group: Object, key: str, now: datetime) -> str:
+    """Who holds a key of it and for how long, for the end of a sentence; empty: nobody does."""
+    holders = [holder for holder in list_holders(group) if holder.get("key", "") == key]
+    named = [f"{name_holder(holder)} for {_write_span(holder, now)}" for holder in holders[:MOST_NAMED]]
+    more = f" and {len(holders) - MOST_NAMED} more" if len(holders) > MOST_NAMED else ""
+    return f"; held by {', '.join(named)}{more}" if named else ""
 
 
 def describe_state(group: Object) -> str:
@@ -66,6 +86,10 @@ def advise(group: Object, flags: str) -> str:
         return f"kubectl longshore groups {name}{flags}"
     change = """'{"spec":{"limit":1}}'"""
     return f"kubectl patch concurrencygroups.longshore.dev {name} --type=merge -p {change}{flags}"
+
+
+def _write_span(holder: Object, now: datetime) -> str:
+    return write_duration(now - parse_time(holder["since"]))
 
 
 def _list_waits(run: Object) -> Iterator[tuple[str | None, Waiting]]:

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from longshore.cli.reasons.blockers import TERMINAL, Urgency, get_urgency
+from longshore.cli.reasons.condensations import condense_wait
 from longshore.cli.reasons.explanations import explain_run
 from longshore.cli.views.fanouts import is_item
 from longshore.cli.views.screens import build_grid
@@ -56,6 +57,8 @@ def find_wait(run: Object, now: str) -> str:
         return f"approval of {path}"
     if urgency is Urgency.SUSPENDED:
         return "resume"
+    if urgency is Urgency.QUEUED and steps[path].get("message"):
+        return f"{path}: {condense_wait(steps[path]['message'])}"
     return f"{path}: {steps[path]['reason']}" if urgency >= Urgency.BACKOFF else ""
 
 

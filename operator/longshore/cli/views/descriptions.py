@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from longshore.cli.reasons import agents, groups
+from longshore.cli.reasons.condensations import condense_wait
 from longshore.cli.reasons.debugs import find_kept_pods
 from longshore.cli.views.facts import write_conditions, write_fact, write_facts
 from longshore.cli.views.fanouts import count_folded, is_hidden
@@ -75,17 +77,28 @@ def _describe_step(step: Object, now: str) -> Iterator[str]:
     facts = {
         "Phase": f"{step['phase']} ({step['reason']})" if step.get("reason") else step["phase"],
         "Attempt": _describe_attempt(step),
+        "Agent": step.get("agent"),
         "Pod": step.get("pod"),
         "Child Run": step.get("run"),
         "Node": step.get("node"),
         "Exit Code": step.get("exitCode"),
         "Started": step.get("startTime"),
         "Duration": write_span(step.get("startTime"), end, now),
-        "Message": step.get("message"),
+        **_describe_wait(step, now),
     }
     yield from write_facts(facts, "    ")
     for name, value in (step.get("outputs") or {}).items():
         yield from write_fact(f"Output {name}", _write_value(value), "    ")
+
+
+def _describe_wait(step: Object, now: str) -> dict[str, Any]:
+    """The message; of what has no Agent or no group yet, as who is in its way, and since when."""
+    message = step.get("message")
+    if step.get("reason") not in {agents.AWAITING, groups.AWAITING} or not message:
+        return {"Message": message}
+    since = step.get("queuedTime")
+    span = f"{since} (for {write_span(since, None, now)})" if since else None
+    return {"Waiting": condense_wait(message), "Waiting Since": span}
 
 
 def _describe_questions(run: Object, flags: str) -> Iterator[str]:

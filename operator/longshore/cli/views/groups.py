@@ -32,8 +32,8 @@ def build_groups(groups: Sequence[Object], now: str, *, with_namespace: bool) ->
     table.add_column("GROUP", no_wrap=True, overflow="ellipsis", max_width=24)
     for header in ("LIMIT", "HELD", "QUEUED"):
         table.add_column(header, no_wrap=True)
-    table.add_column("STATE", no_wrap=True, overflow="ellipsis", min_width=8, max_width=32)
-    # Only this gives way where it is narrow.
+    # Only these give way where it is narrow.
+    table.add_column("STATE", overflow="ellipsis", min_width=8, max_width=32)
     table.add_column("HELD BY", overflow="ellipsis", min_width=8)
     for group in groups:
         place = [group["metadata"]["namespace"]] * with_namespace
@@ -84,7 +84,8 @@ def _list_cells(group: Object, now: str) -> Iterator[str | Text]:
     yield str(group["spec"]["limit"])
     yield str(len(list_holders(group)))
     yield str(status.get("queued", 0))
-    yield Text(state, "yellow" if state.startswith(("full", "paused")) else "green")
+    colour = "yellow" if state.startswith(("full", "paused")) else "green"
+    yield Text(state, colour, no_wrap=True, overflow="ellipsis")
     yield Text(_name_holders(group, now), no_wrap=True, overflow="ellipsis")
 
 

@@ -121,6 +121,8 @@ def choose_command(run: str, failure: Failure, flags: str) -> str:
     if failure.has_log:
         container = " -c checkout" if failure.step.get("reason") == "SourceFailed" else ""
         return f"kubectl longshore logs {run} {shlex.quote(failure.path)}{container}{flags}"
+    if failure.step.get("reason") == "GroupFull":
+        return f"kubectl longshore groups{flags}"
     return f"kubectl describe pod {pod}{flags}" if pod else f"kubectl longshore describe {run}{flags}"
 
 

@@ -12,7 +12,8 @@ from longshore.names import get_step_name
 
 # Reasons whose message says it all, or that go without saying.
 _PLAIN = frozenset({
-    "Completed", "AwaitingNeeds", "AwaitingSlot", "AwaitingInput", "Backoff", "InfraBackoff", "Reused", "Memoized",
+    "Completed", "AwaitingNeeds", "AwaitingSlot", "AwaitingAgent", "AwaitingGroup",
+    "AwaitingInput", "Backoff", "InfraBackoff", "Reused", "Memoized",
 })  # fmt: skip
 
 
