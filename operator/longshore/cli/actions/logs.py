@@ -7,8 +7,8 @@ import click
 from longshore.cli.archives.clients import open_archive
 from longshore.cli.archives.runs import find_anywhere
 from longshore.cli.cluster.clusters import Object, connect
-from longshore.cli.logs.chapters import Chapter, open_chapter, open_chapters
-from longshore.cli.logs.followers import Follower
+from longshore.cli.logs.chapters import Chapter, open_chapters
+from longshore.cli.logs.followers import open_follower
 from longshore.cli.logs.logbooks import Logbook
 from longshore.cli.logs.mergers import Log, merge_logs
 from longshore.cli.logs.podlogs import Source, cut_time
@@ -55,19 +55,20 @@ def _print_all(logbook: Logbook, step: str | None, flags: str) -> int:
 
 
 def _follow_all(logbook: Logbook, step: str | None) -> int:
-    chapter = open_chapter(logbook, step)
-    write = _build_writer(logbook, chapter.paths)
-    ended = [source for source in chapter.sources if source.is_over]
-    latest_first = sorted(chapter.sources, key=lambda source: source.attempt, reverse=True)
-    follower = Follower(logbook, step, {source.path: source.attempt for source in latest_first})
-    follower.skip(ended)
-    _print_merged([chapter.narrow(ended)], write)
+    chapters = open_chapters(logbook, step)
+    chapter, known = chapters[0], {found.run_name: found for found in chapters}
+    write = _build_writer(logbook, [name for found in chapters for name in found.list_names(known)])
+    follower = open_follower(chapter, step, known)
+    _print_merged(
+        [found.narrow([source for source in found.sources if source.is_over]) for found in chapters], write
+    )
     for line in follower.lines():
         write(line.source, line.text)
-    if not follower.has_sources:
+    has_sources = follower.has_sources or any(found.sources for found in chapters)
+    if not has_sources:
         trouble = f"; {logbook.trouble}" if logbook.trouble else ""
         click.echo(f"no step of run {chapter.run_name!r} had a log{trouble}", err=True)
-    return int(not follower.has_sources)
+    return int(not has_sources)
 
 
 def _print_merged(chapters: Sequence[Chapter], write: Write) -> None:

@@ -48,6 +48,10 @@ class Watch:
                     raise
                 time.sleep(1)
 
+    def end(self) -> None:
+        """Go on no longer than the connection that there is; it is asked for anew no more."""
+        self.deadline = time.monotonic()
+
     def _remaining(self) -> int:
         if self.deadline is None:
             return LONGEST

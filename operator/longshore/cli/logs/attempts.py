@@ -28,6 +28,15 @@ def list_since(
             yield from ((path, number) for number in numbers if part.attempt in {None, number})
 
 
+def list_children(run: Mapping[str, Any], step: str | None, part: LogPart) -> Iterator[tuple[str, str]]:
+    """The steps that are Runs of their own, with the names of these; none where an attempt is asked for."""
+    if part.attempt is not None or part.previous:
+        return
+    for path, state in run.get("status", {}).get("steps", {}).items():
+        if state.get("run") and step in {None, path, get_step_name(path)}:
+            yield path, state["run"]
+
+
 def _find_last(step: Mapping[str, Any]) -> int:
     """The number of the last attempt that may have a log; 0: there is none, as of a step that is no pod."""
     number = int(step.get("attempt", 0))

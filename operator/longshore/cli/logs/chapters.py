@@ -68,6 +68,11 @@ def open_chapters(logbook: Logbook, step: str | None) -> list[Chapter]:
     return [first, *(_open_children(first) if has_children else ())]
 
 
+def build_prefix(path: str) -> str:
+    """What stands before the names of a child Run's steps; items that it carries have their names already."""
+    return "" if is_slice(path) else f"{path}/"
+
+
 def _open_children(parent: Chapter) -> Iterator[Chapter]:
     book = parent.logbook
     for path in parent.paths:
@@ -77,7 +82,5 @@ def _open_children(parent: Chapter) -> Iterator[Chapter]:
             run = find_anywhere(book.cluster, book.archive, name).run
         except NotFoundError:
             continue
-        # Items that a child Run carries have their names already.
-        prefix = parent.prefix if is_slice(path) else f"{parent.prefix}{path}/"
-        child = open_chapter(replace(book, run=run), None, prefix)
+        child = open_chapter(replace(book, run=run), None, f"{parent.prefix}{build_prefix(path)}")
         yield from chain([child], _open_children(child))
