@@ -147,6 +147,7 @@ class Operator:
         self._pods.watch(self._pools.see_pod)
         self._pods.listen(self._see_pod, self._see_end, self._reconciler.note_gone)
         self._directory.listen_nodes(self._see_node)
+        self._directory.listen(self._see_agents)
         stores = Stores(self._runs, self._workflows, self._agents, self._groups)
         watched = Watched(stores, self._run_queue, self._workflow_queue)
         tasks = [asyncio.create_task(self._pods.run()), asyncio.create_task(self._prune())]
@@ -181,6 +182,12 @@ class Operator:
     def _see_node(self, name: str) -> None:
         """What the pods of a node say means something else when it is unreachable, or gone."""
         for uid in self._pods.list_runs_on(name):
+            self._see_pod(uid)
+
+    def _see_agents(self, namespace: str) -> None:
+        """What runs on a drained Agent is to end."""
+        drained = {name for name, agent in self._directory.views(namespace).items() if agent.spec.drain}
+        for uid in self._pods.list_runs_of(namespace, drained) if drained else ():
             self._see_pod(uid)
 
     async def _prune(self) -> None:

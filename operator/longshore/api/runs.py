@@ -203,8 +203,10 @@ class StepStatus(Model):
     """How many attempts were failures of the step's own."""
     infra_retries: Count = 0
     """How many attempts were failures of the infrastructure."""
+    moves: Count = 0
+    """How many attempts were ended since their Agent was drained."""
     agent: ObjectName | None = None
-    """The Agent that the attempt belongs to."""
+    """The Agent that the attempt belongs to; before it has one, that on which the last did not start in time."""
     node: ForeignName | None = None
     """The node it ran on."""
     pod: ForeignName | None = None

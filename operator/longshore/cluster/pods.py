@@ -1,6 +1,6 @@
 """The pods of Runs: a cache of them, and the calls that make, stop and delete them. Decides nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from longshore import names
@@ -76,6 +76,15 @@ class RunPods:
     def list_runs_on(self, node: str) -> set[str]:
         """The Runs, by uid, that have pods on a node."""
         return {get_run_uid(pod) for pod in self._informer.all() if pod["spec"].get("nodeName") == node}
+
+    def list_runs_of(self, namespace: str, agents: Collection[str]) -> set[str]:
+        """The Runs, by uid, that have pods of some Agents of a namespace."""
+        return {
+            get_run_uid(pod)
+            for pod in self._informer.all()
+            if pod["metadata"]["namespace"] == namespace
+            and pod["metadata"]["labels"].get(names.AGENT_LABEL) in agents
+        }
 
     def has_any(self, namespace: str) -> bool:
         """Whether pods of Runs are left in a namespace."""

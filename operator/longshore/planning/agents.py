@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from longshore.api.agents import AgentSpec
+from longshore.api.steps import Step
 
 MAX_LISTED = 3
 """How many Agents, and matters with them, a message tells: a Run may have a thousand such messages."""
@@ -63,6 +64,16 @@ class Demand:
     def allows(self, agent: AgentView) -> bool:
         """Whether the step lets this Agent run it at all."""
         return agent.name in self.agents if self.agents else agent.is_for_all
+
+
+def build_demand(step: Step, avoided: str = "") -> Demand:
+    """What an attempt of a step asks of its Agent."""
+    return Demand(
+        agents=tuple(sorted(step.agents or ())),
+        tags=frozenset(step.required_tags or ()),
+        credentials=frozenset(step.credentials or ()),
+        avoided=avoided,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from longshore.api.steps import Retry, Step
 from longshore.manifests.attempts import Attempt
 from longshore.manifests.pods import GRACE_PERIOD_SECONDS, PENDING_DEADLINE_SECONDS
 from longshore.names import CHECKOUT_CONTAINER
+from longshore.planning.agents import AgentView, build_demand, can_take
 from longshore.planning.losses import explain_absence
 from longshore.planning.nodes import Node
 from longshore.planning.observations import NEVER_RAN, ArchiveUse, Pod
@@ -32,7 +33,10 @@ STOPS = CANCELS | {
     StepReason.PENDING_DEADLINE_EXCEEDED,
     StepReason.IMAGE_PULL_FAILED,
     StepReason.SOURCE_MOVED,
+    StepReason.AGENT_DRAINED,
 }
+_FAULTLESS = frozenset({StepReason.SOURCE_MOVED, StepReason.AGENT_DRAINED})
+"""Early ends that are none of the step's fault."""
 KILL_GRACE_SECONDS = 1
 _COMMIT = re.compile("[0-9a-f]{40,64}")
 
@@ -49,6 +53,8 @@ class Situation:
     """None: namespaces have none."""
     nodes: Mapping[str, Node] = field(default_factory=dict)
     """Those of its pods, by name, as far as anything is known of them."""
+    agents: Mapping[str, AgentView] = field(default_factory=dict)
+    """Those of its namespace, by name."""
 
     def build_attempt(self, path: str, number: int) -> Attempt:
         """The attempt of a step of this Run."""
@@ -59,10 +65,10 @@ class Situation:
 
 def follow_attempt(step: Step, status: StepStatus, pod: Pod | None, situation: Situation) -> StepStatus:
     """The step's status after a look at its attempt's pod, which has been created (None: it is gone)."""
-    retry, now = step.retry or Retry(), situation.now
+    now = situation.now
     if pod is None:
         reason, message = explain_absence(status.pod, situation.nodes.get(status.node or ""))
-        return end_attempt(retry, status, Failed(reason, Fault.INFRASTRUCTURE, message), now)
+        return end_attempt(step, status, Failed(reason, Fault.INFRASTRUCTURE, message), situation)
     status = status.model_copy(
         update={
             "pod": pod.name,
@@ -85,12 +91,12 @@ def follow_attempt(step: Step, status: StepStatus, pod: Pod | None, situation: S
         case Succeeded() | Failed(fault=Fault.STEP) as end if move := _find_move(pod, situation):
             # It was over before it could be stopped; what it did is not what the Run is about.
             return end_attempt(
-                retry, status, Failed(StepReason.SOURCE_MOVED, Fault.INFRASTRUCTURE, move, end.ended), now
+                step, status, Failed(StepReason.SOURCE_MOVED, Fault.INFRASTRUCTURE, move, end.ended), situation
             )
         case Succeeded() as success:
             return succeed_attempt(status, success, now)
         case Failed() as failure:
-            return end_attempt(retry, status, failure, now)
+            return end_attempt(step, status, failure, situation)
 
 
 def plan_stop(step: Step, status: StepStatus, pod: Pod | None, situation: Situation) -> Iterator[Action]:
@@ -142,8 +148,9 @@ def succeed_attempt(status: StepStatus, success: Succeeded, now: datetime) -> St
     )
 
 
-def end_attempt(retry: Retry, status: StepStatus, failure: Failed, now: datetime) -> StepStatus:
+def end_attempt(step: Step, status: StepStatus, failure: Failed, situation: Situation) -> StepStatus:
     """A failed attempt; where its early end was recorded, that is why."""
+    now = situation.now
     if status.reason in CANCELS:
         ended = failure.ended
         return status.model_copy(
@@ -154,13 +161,22 @@ def end_attempt(retry: Retry, status: StepStatus, failure: Failed, now: datetime
             }
         )
     if status.reason in STOPS:
-        fault = Fault.INFRASTRUCTURE if status.reason is StepReason.SOURCE_MOVED else Fault.STEP
+        is_faultless = status.reason in _FAULTLESS or _can_move(step, status, situation)
+        fault = Fault.INFRASTRUCTURE if is_faultless else Fault.STEP
         ended = failure.ended
         if ended is not None and ended.reason == NEVER_RAN:
             ended = None
         parts = (status.message, shorten(ended.message) if ended else None)
         failure = Failed(status.reason, fault, ": ".join(filter(None, parts)), ended, tests=failure.tests)
-    return plan_failure(retry, status, failure, now)
+    return plan_failure(step.retry or Retry(), status, failure, now)
+
+
+def _can_move(step: Step, status: StepStatus, situation: Situation) -> bool:
+    """Whether what did not start in time on one Agent may on another."""
+    if status.reason is not StepReason.PENDING_DEADLINE_EXCEEDED or status.agent is None:
+        return False
+    demand, others = build_demand(step), situation.agents.items()
+    return any(name != status.agent and can_take(demand, agent) for name, agent in others)
 
 
 def is_stopped(pod: Pod) -> bool:
@@ -251,11 +267,14 @@ def _await_artifacts(status: StepStatus, pod: Pod, situation: Situation) -> Step
 
 
 def _find_stop(status: StepStatus, pod: Pod, situation: Situation) -> tuple[StepReason, str] | None:
-    """Why the attempt is to end early, as its Run or the commit that it checked out has it."""
+    """Why the attempt is to end early, as its Run, the commit that it checked out, or its Agent has it."""
     if stop := find_recorded_stop(status, situation):
         return stop
-    move = _find_move(pod, situation)
-    return (StepReason.SOURCE_MOVED, move) if move else None
+    if move := _find_move(pod, situation):
+        return StepReason.SOURCE_MOVED, move
+    agent = situation.agents.get(status.agent or "")
+    is_drained = agent is not None and agent.spec.drain
+    return (StepReason.AGENT_DRAINED, f"agent {status.agent} is drained") if is_drained else None
 
 
 def _find_move(pod: Pod, situation: Situation) -> str | None:

@@ -4,11 +4,12 @@ As of a pod, an early end is recorded first and done by the next plan. Must not 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from longshore.api.runs import Run, StepPhase, StepReason, StepStatus
-from longshore.api.steps import Retry, Step
+from longshore.api.steps import Step
 from longshore.planning.attempts import (
     CANCELS,
     STOPS,
@@ -32,19 +33,19 @@ MAX_DEPTH = 8
 
 def follow_child(step: Step, status: StepStatus, child: RunSummary | None, situation: Situation) -> StepStatus:
     """The step's status after a look at its attempt's child, which has been created (None: it is gone)."""
-    retry, now = step.retry or Retry(), situation.now
     if child is None:
-        message = f"child Run {status.run} is gone"
-        return end_attempt(retry, status, Failed(StepReason.CHILD_DELETED, Fault.INFRASTRUCTURE, message), now)
+        gone = Failed(StepReason.CHILD_DELETED, Fault.INFRASTRUCTURE, f"child Run {status.run} is gone")
+        return end_attempt(step, status, gone, situation)
+    now = child.completed or situation.now
     start = {"start_time": write_time(child.started)} if child.started else {}
     status = status.model_copy(update={"run": child.name, "attempt": max(status.attempt, 1), **start})
     match observe_child(child, step.outputs or []):
         case Waiting() | Running() as outcome:
             return _go_on(step, status, child, outcome, situation)
         case Succeeded() as success:
-            return succeed_attempt(status, success, child.completed or now)
+            return succeed_attempt(status, success, now)
         case Failed() as failure:
-            return end_attempt(retry, status, failure, child.completed or now)
+            return end_attempt(step, status, failure, replace(situation, now=now))
 
 
 def observe_child(child: RunSummary, declared: Sequence[str]) -> Outcome:

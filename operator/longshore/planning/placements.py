@@ -2,25 +2,16 @@
 
 from longshore.api.runs import StepReason
 from longshore.manifests.placements import Placement
-from longshore.planning.agents import AgentView, Demand, Unplaced, can_take, choose_agent
+from longshore.planning.agents import AgentView, Demand, Unplaced, build_demand, can_take, choose_agent
 from longshore.planning.pools import AgentWait
 from longshore.planning.rounds import Round, tell_wait
 from longshore.planning.times import parse_time, write_time
 
 
-def build_demand(round_: Round, path: str) -> Demand:
-    """What the path's next attempt asks of its Agent."""
-    step = round_.get_step(path)
-    return Demand(
-        agents=tuple(sorted(step.agents or ())),
-        tags=frozenset(step.required_tags or ()),
-        credentials=frozenset(step.credentials or ()),
-    )
-
-
 def place(round_: Round, path: str) -> Placement | None:
     """The Agent on which the path's next attempt starts now, with the room that this takes; None: it waits."""
-    demand, attempt = build_demand(round_, path), max(round_.statuses[path].attempt, 1)
+    status = round_.statuses[path]
+    demand, attempt = build_demand(round_.get_step(path), status.agent or ""), max(status.attempt, 1)
     pool = round_.observed.pool
     promised = pool.agents.get(pool.turns.get((path, attempt), ""))
     if promised is not None and can_take(demand, promised):

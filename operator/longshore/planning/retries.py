@@ -1,4 +1,7 @@
-"""Owns whether another attempt follows a failed one, and when. The infrastructure's faults count apart."""
+"""Owns whether another attempt follows a failed one, and when. The infrastructure's faults count apart.
+
+That people move steps off an Agent is nobody's fault: it counts for itself, and no limit ends it.
+"""
 
 from datetime import datetime, timedelta
 
@@ -52,7 +55,7 @@ def find_retry_time(retry: Retry, status: StepStatus) -> datetime | None:
         return None
     ended = parse_time(status.completion_time)
     if status.reason is StepReason.INFRA_BACKOFF:
-        return ended + find_delay(INFRA_BACKOFF, status.infra_retries)
+        return ended + find_delay(INFRA_BACKOFF, max(status.infra_retries, 1))
     return ended + find_delay(retry.backoff, status.retries)
 
 
@@ -66,6 +69,8 @@ def find_delay(backoff: Backoff, retries: int) -> timedelta:
 def _is_retried(retry: Retry, failed: StepStatus, failure: Failed) -> bool:
     if failure.reason in NEVER_RETRIED:
         return False
+    if failure.reason is StepReason.AGENT_DRAINED:
+        return True
     if failure.fault is Fault.INFRASTRUCTURE:
         return failed.infra_retries < retry.infra_limit
     if failed.retries >= retry.limit:
@@ -76,7 +81,8 @@ def _is_retried(retry: Retry, failed: StepStatus, failure: Failed) -> bool:
 
 def _build_next(failed: StepStatus, failure: Failed) -> StepStatus:
     """The next attempt. It keeps the last one's end, from which the backoff counts."""
-    is_infra = failure.fault is Fault.INFRASTRUCTURE
+    is_infra, is_moved = failure.fault is Fault.INFRASTRUCTURE, failure.reason is StepReason.AGENT_DRAINED
+    is_late = failure.reason is StepReason.PENDING_DEADLINE_EXCEEDED
     code = "" if failed.exit_code is None else f", exit code {failed.exit_code}"
     return failed.model_copy(
         update={
@@ -85,10 +91,11 @@ def _build_next(failed: StepStatus, failure: Failed) -> StepStatus:
             "message": shorten(f"attempt {failed.attempt} failed ({failure.reason}{code}): {failure.message}"),
             "attempt": failed.attempt + 1,
             "retries": failed.retries + (not is_infra),
-            "infra_retries": failed.infra_retries + is_infra,
+            "infra_retries": failed.infra_retries + (is_infra and not is_moved),
+            "moves": failed.moves + is_moved,
+            "agent": failed.agent if is_late else None,
             "pod": None,
             "run": None,
-            "agent": None,
             "node": None,
             "queued_time": None,
             "ungated_time": None,

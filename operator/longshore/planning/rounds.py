@@ -252,8 +252,8 @@ def tell_wait(round_: Round, path: str, reason: StepReason, message: str) -> Non
 
 
 def find_round(status: StepStatus) -> int:
-    """Which round of a repeat an attempt belongs to, counted from 0: its failures do not count."""
-    return max(0, status.attempt - 1 - status.retries - status.infra_retries)
+    """Which round of a repeat an attempt belongs to, counted from 0: failures and moves do not count."""
+    return max(0, status.attempt - 1 - status.retries - status.infra_retries - status.moves)
 
 
 def is_decided(step: Step, status: StepStatus) -> bool:

@@ -83,7 +83,11 @@ def _plan_execution(run: Run, graph: Graph, observed: Observed, now: datetime) -
     run = _pin_source(run, graph, observed)
     statuses, questions = StatusTable(_list_statuses(run, graph)), dict(run.status.questions)
     round_ = Round(
-        graph, observed, Situation(run, now, halt, observed.archive, observed.nodes), statuses, questions
+        graph,
+        observed,
+        Situation(run, now, halt, observed.archive, observed.nodes, observed.pool.agents),
+        statuses,
+        questions,
     )
     follow_all(round_)
     # 3. What ends early, whose reason is on record? What sleeps on for nobody?

@@ -18,6 +18,7 @@ STOPS = {
     StepReason.PENDING_DEADLINE_EXCEEDED,
     StepReason.IMAGE_PULL_FAILED,
     StepReason.SOURCE_MOVED,
+    StepReason.AGENT_DRAINED,
     StepReason.FAIL_FAST,
 }
 """Why a step is to end early; on record before it is done."""

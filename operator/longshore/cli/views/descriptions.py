@@ -126,7 +126,11 @@ def _describe_question(question: Object, command: str | None) -> Iterator[str]:
 
 
 def _describe_attempt(step: Object) -> str:
-    counts = {"of its own": step.get("retries"), "of the infrastructure": step.get("infraRetries")}
+    counts = {
+        "of its own": step.get("retries"),
+        "of the infrastructure": step.get("infraRetries"),
+        "moved": step.get("moves"),
+    }
     failures = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
     return f"{step.get('attempt') or ''}{f' (failures before: {failures})' if failures else ''}"
 
