@@ -25,13 +25,13 @@ from support.planning.happenings import (
     start,
     succeed,
 )
-from support.planning.outages import collect_pods, come_back, cut_off, delete_node, fence, taint
+from support.planning.outages import collect_pods, come_back, cut_off, delete_node, drain, fence, taint
 from support.planning.pods import FakePod
 from support.planning.simulations import Simulation
 from support.planning.transitions import STEP_ENDS, STOPS
 
 WORLD = st.sampled_from((*COMMON, *COMMON, *RARE))
-NODES = st.sampled_from((cut_off, cut_off, come_back, delete_node, collect_pods, taint, fence))
+NODES = st.sampled_from((cut_off, cut_off, come_back, delete_node, collect_pods, taint, fence, drain))
 OPERATOR = st.sampled_from([reconcile, crash, lose_status, let_time_pass])
 Moments = list[tuple[Happening, int]]
 MOMENTS = st.lists(st.tuples(st.sampled_from((fail, fail, *COMMON)), st.integers(0, 31)), min_size=1, max_size=6)
@@ -96,7 +96,8 @@ class Checked(Simulation):
         assert not staying, f"{staying} are to end, and were not told"
         silent = [name for name, step in status.steps.items() if step.phase == "Pending" and not step.reason]
         assert not silent, f"{silent} do not say what they wait for"
-        assert self.live_pods() or self.wake_at is not None or self.sought, f"waits for nothing: {self.show()}"
+        is_awaited = self.live_pods() or self.sought or self.pool.waits
+        assert is_awaited or self.wake_at is not None, f"waits for nothing: {self.show()}"
 
 
 def happen(simulation: Checked, happening: Happening, number: int) -> None:
@@ -137,7 +138,7 @@ def test_any_run_ends_and_breaks_no_rule(graph: dict[str, Any], history: History
 
 @settings(deadline=None, max_examples=250)
 @given(graph=graphs(), history=OUTAGES)
-def test_no_step_runs_twice_whatever_becomes_of_nodes(graph: dict[str, Any], history: History) -> None:
+def test_no_step_runs_twice_whatever_becomes_of_nodes_and_agents(graph: dict[str, Any], history: History) -> None:
     simulation = Checked(graph)
     simulation.settle()
     for world, operator, number in history:
@@ -146,6 +147,7 @@ def test_no_step_runs_twice_whatever_becomes_of_nodes(graph: dict[str, Any], his
         simulation.check_silence()
     for number in range(2):
         come_back(simulation, number)
+    drain(simulation, 0)
     finish(simulation)
 
 

@@ -1,4 +1,4 @@
-"""What may happen to the nodes of a Run's pods, drawn at random by tests as happenings are.
+"""What may happen to the nodes and Agents of a Run's pods, drawn at random by tests as happenings are.
 
 A pod on a node that nobody hears may run on: what ends it is that its node is back, or that Kubernetes removes it.
 """
@@ -7,9 +7,11 @@ from datetime import timedelta
 
 from longshore.planning.nodes import Node
 from support.planning.pods import FakePod
+from support.planning.pools import agent, agents
 from support.planning.simulations import Simulation
 
 NODES = ("node-1", "node-2")
+AGENTS = ("built-in", "spare")
 
 
 def cut_off(simulation: Simulation, number: int) -> None:
@@ -63,6 +65,12 @@ def fence(simulation: Simulation, number: int) -> None:
         taint(simulation, number)
         for pod in _list_pods(simulation, name):
             _collect(simulation, pod, is_seen=bool(number & 2))
+
+
+def drain(simulation: Simulation, number: int) -> None:
+    """Someone drains some of the Agents, or takes that back."""
+    drained = {name for index, name in enumerate(AGENTS) if number >> index & 1}
+    simulation.pool.agents = agents(*(agent(name, drain=name in drained) for name in AGENTS))
 
 
 def _collect(simulation: Simulation, pod: FakePod, *, is_seen: bool = False) -> None:
