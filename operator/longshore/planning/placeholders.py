@@ -4,7 +4,7 @@ A placeholder is never a value that could be right. Must not touch what is known
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,11 +14,11 @@ from longshore.api.objects import SecretReference
 from longshore.api.runs import SourceStatus
 from longshore.api.steps import Step
 from longshore.names import BUILT_IN_AGENT
-from longshore.planning.agents import AgentView
+from longshore.planning.agents import AgentView, build_demand, find_agent
 from longshore.planning.expressions import Reference, find_references
 from longshore.planning.graphs import Graph
 from longshore.planning.interpolations import change_expressions, change_values
-from longshore.planning.pools import PoolView
+from longshore.planning.pools import PoolView, lift_limits
 from longshore.planning.references import Place, find_places
 from longshore.planning.services import map_texts
 
@@ -38,7 +38,18 @@ def blur_graph(graph: Graph) -> Graph:
     return replace(graph, spec=spec, steps={name: _blur_step(step) for name, step in graph.steps.items()})
 
 
-def build_open_pool(graph: Graph) -> PoolView:
+def build_open_pool(graph: Graph, known: Mapping[str, AgentView] | None = None) -> PoolView:
+    """The Agents that are known, without their limits; and for what none of them takes one that does."""
+    if known is None:
+        return _imagine_pool(graph)
+    agents, imagined = dict(lift_limits(PoolView(known)).agents), _imagine_pool(graph).agents
+    for demand in map(build_demand, graph.steps.values()):
+        if find_agent(demand, agents, {}) is None:
+            agents |= {name: imagined[name] for name in demand.agents or (BUILT_IN_AGENT,)}
+    return PoolView(agents)
+
+
+def _imagine_pool(graph: Graph) -> PoolView:
     """An Agent for whatever a step asks: those that it names, each with all that any step asks for."""
     steps = graph.steps.values()
     asked = sorted({name for step in steps for name in step.credentials or ()})

@@ -15,10 +15,12 @@ from longshore.api.runs import Question, Run, RunStatus, StepReason
 from longshore.api.workflows import WorkflowSpec
 from longshore.manifests.stretches import list_fused
 from longshore.names import STEP_CONTAINER
+from longshore.planning.agents import AgentView
 from longshore.planning.graphs import Graph, build_graph
 from longshore.planning.observations import ArchiveUse, Container, Memo, Observed, Pod, Termination
 from longshore.planning.placeholders import COMMIT, RUNNER_IMAGE, blur_graph, build_open_pool
-from longshore.planning.plans import Action, CreatePod, CreateRun, DeletePod, PatchRun, Plan, StopPod
+from longshore.planning.plans import Action, CreateClaim, CreatePod, CreateRun, DeletePod, PatchRun, Plan, StopPod
+from longshore.planning.pools import PoolView
 from longshore.planning.questions import APPROVE
 from longshore.planning.runs import plan_run
 from longshore.planning.slices import OUTPUT
@@ -54,23 +56,29 @@ class Rehearsal:
     """As declared, without placeholders."""
     acts: tuple[Act, ...]
     """In the order in which they start."""
+    claims: Mapping[str, Mapping[str, Any]]
+    """The claims of the volumes that its steps share, by name, in the order in which they are made."""
     status: RunStatus
     """As it ends."""
 
 
-def rehearse(run: Run, workflow: Mapping[str, Any], durations: Durations) -> Rehearsal:
+def rehearse(
+    run: Run, workflow: Mapping[str, Any], durations: Durations, agents: Mapping[str, AgentView] | None = None
+) -> Rehearsal:
     """The whole course of a Run of this accepted graph, given as the API server has it.
 
     What can't be known beforehand is a placeholder, see placeholders. A Run that is not accepted has no acts.
+    `agents` are those of its namespace by name, where they are known; every step finds room.
     """
     workflow = _store(workflow)
     graph = build_graph(WorkflowSpec.model_validate(workflow))
     fresh = {"suspend": False, "cancel": None, "answers": {}, "params": _store(run.spec.params)}
     asked = run.spec.model_copy(update=fresh)
-    stage = _Stage(run.model_copy(update={"spec": asked}), workflow, blur_graph(graph), durations)
+    made, blurred = run.model_copy(update={"spec": asked}), blur_graph(graph)
+    stage = _Stage(made, workflow, blurred, durations, build_open_pool(blurred, agents))
     while (time := stage.settle()) is not None:
         stage.now = time
-    return Rehearsal(graph, tuple(stage.acts.values()), stage.run.status)
+    return Rehearsal(graph, tuple(stage.acts.values()), stage.claims, stage.run.status)
 
 
 @dataclass(slots=True)
@@ -81,7 +89,9 @@ class _Stage:
     workflow: Mapping[str, Any]
     graph: Graph
     durations: Durations
+    pool: PoolView
     now: datetime = BEGIN
+    claims: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     pods: dict[str, Pod] = field(default_factory=dict)
     children: dict[str, RunSummary] = field(default_factory=dict)
     ends: dict[str, datetime] = field(default_factory=dict)
@@ -120,7 +130,7 @@ class _Stage:
             children=self.children,
             memos=self._list_memos(),
             archive=ArchiveUse("HTTP"),
-            pool=build_open_pool(self.graph),
+            pool=self.pool,
             runner_image=RUNNER_IMAGE,
         )
         return plan_run(self.run, observed, self.now)
@@ -138,6 +148,8 @@ class _Stage:
         match action:
             case CreatePod() | CreateRun():
                 self._create(action)
+            case CreateClaim(name, _, manifest):
+                self.claims.setdefault(name, manifest)
             case StopPod(name):
                 self._end(name, TERMINATED)
             case DeletePod(name):

@@ -4,6 +4,7 @@ import click
 
 from longshore.cli.cluster.clusters import Object, connect
 from longshore.cli.cluster.runs import find_run
+from longshore.cli.foresight.candidates import find_views
 from longshore.cli.foresight.durations import Durations
 from longshore.cli.foresight.forecasts import build_forecast
 from longshore.cli.foresight.histories import find_history, measure_steps
@@ -21,9 +22,10 @@ def plan(source: str, wish: Foretelling, target: Target) -> int:
     runs = _find_runs(imagined, wish.from_run)
     names = tuple(run["metadata"]["name"] for run in runs)
     durations = Durations(dict(wish.durations), measure_steps(runs), names)
-    rehearsal = rehearse(imagined.run, imagined.graph, durations.get)
+    agents = find_views(imagined, is_wished=wish.agents)
+    rehearsal = rehearse(imagined.run, imagined.graph, durations.get, agents)
     durations.check(rehearsal.graph.steps)
-    forecast = build_forecast(rehearsal, durations)
+    forecast = build_forecast(rehearsal, durations, agents)
     if wish.output == "json":
         click.echo(write_forecast(forecast), nl=False)
     else:

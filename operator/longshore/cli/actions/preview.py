@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import click
 
+from longshore.cli.foresight.candidates import find_views, list_candidates
 from longshore.cli.foresight.imaginations import imagine_run
 from longshore.cli.views.previews import list_absent, write_preview
 from longshore.cli.words.mistakes import MistakeError
@@ -18,10 +19,12 @@ from longshore.planning.rehearsals import Act, Rehearsal, rehearse
 def preview(source: str, viewing: Viewing, target: Target) -> int:
     """Print what a Run would make. Returns 1 where it would fail, or where there is nothing to print."""
     imagined = imagine_run(source, viewing.params, viewing.name, target)
-    rehearsal = rehearse(imagined.run, imagined.graph, lambda _: timedelta())
+    agents = find_views(imagined, is_wished=viewing.agents)
+    rehearsal = rehearse(imagined.run, imagined.graph, lambda _: timedelta(), agents)
     acts = _choose_acts(rehearsal, viewing.step)
     if acts:
-        click.echo(write_preview(rehearsal, acts, viewing.output), nl=False)
+        candidates = [] if agents is None else list_candidates(rehearsal.graph, agents)
+        click.echo(write_preview(rehearsal, acts, candidates, viewing.output), nl=False)
     for step, why in list_absent(rehearsal).items():
         if viewing.step in {None, step}:
             click.echo(f"step {step!r} makes nothing: {why}", err=True)

@@ -3,6 +3,7 @@
 import click
 
 from longshore.cli.words.completers import RUN, SOURCE
+from longshore.cli.words.making_options import with_agents
 from longshore.cli.words.options import StepDuration, gather, with_target
 from longshore.cli.words.targets import Target
 from longshore.cli.words.wishes import Foretelling
@@ -21,6 +22,7 @@ from longshore.cli.words.wishes import Foretelling
 )
 @click.option("--from-run", type=RUN, metavar="RUN", help="Steps take as long as in this Run.")
 @click.option("-o", "--output", default="table", type=click.Choice(["table", "json"]), help="table or json.")
+@with_agents
 @with_target
 @gather(Foretelling, "wish")
 def command(source: str, wish: Foretelling, target: Target) -> int:

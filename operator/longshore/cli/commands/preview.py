@@ -3,6 +3,7 @@
 import click
 
 from longshore.cli.words.completers import SOURCE
+from longshore.cli.words.making_options import with_agents
 from longshore.cli.words.options import gather, with_target
 from longshore.cli.words.targets import Target
 from longshore.cli.words.wishes import Viewing
@@ -16,6 +17,7 @@ from longshore.cli.words.wishes import Viewing
 @click.option(
     "-o", "--output", default="yaml", type=click.Choice(["yaml", "json", "name"]), help="yaml, json or name."
 )
+@with_agents
 @with_target
 @gather(Viewing, "viewing")
 def command(source: str, viewing: Viewing, target: Target) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from longshore.cli.foresight.candidates import Candidates, Views, list_candidates
 from longshore.cli.foresight.durations import Durations, list_some
 from longshore.names import get_step_name
 from longshore.planning.placeholders import find_unknowns, has_unknown_items
@@ -20,12 +21,14 @@ class Forecast:
     skipped: Mapping[str, str]
     """Steps that would not run, and why."""
     notes: tuple[str, ...]
+    candidates: tuple[Candidates, ...]
+    """Which Agents could take which steps; empty: they are not known."""
     has_units: bool
     """Whether nothing is known of how long steps take, so that times are not in seconds."""
 
 
-def build_forecast(rehearsal: Rehearsal, durations: Durations) -> Forecast:
-    """What is foretold by a rehearsal with these durations."""
+def build_forecast(rehearsal: Rehearsal, durations: Durations, agents: Views | None = None) -> Forecast:
+    """What is foretold by a rehearsal with these durations; `agents` by name, where they are known."""
     timeline = build_timeline(rehearsal)
     steps = rehearsal.graph.steps
     counts = {
@@ -40,7 +43,8 @@ def build_forecast(rehearsal: Rehearsal, durations: Durations) -> Forecast:
     }
     ran = dict.fromkeys(get_step_name(act.path) for act in rehearsal.acts if act.manifest is not None)
     notes = (*durations.describe(ran), *_list_assumptions(rehearsal))
-    return Forecast(timeline, counts, skipped, notes, has_units=durations.is_empty)
+    candidates = () if agents is None else tuple(list_candidates(rehearsal.graph, agents))
+    return Forecast(timeline, counts, skipped, notes, candidates, has_units=durations.is_empty)
 
 
 def _list_assumptions(rehearsal: Rehearsal) -> Iterator[str]:

@@ -28,6 +28,8 @@ class Imagined:
     """What it runs, as in a manifest."""
     target: Target
     """Where it would be."""
+    is_of_cluster: bool = False
+    """Whether the cluster was asked for what it runs."""
 
 
 def imagine_run(source: str, params: Sequence[str], name: str | None, target: Target) -> Imagined:
@@ -47,7 +49,8 @@ def imagine_run(source: str, params: Sequence[str], name: str | None, target: Ta
         "generation": 1,
     }
     run = Run.model_validate({"metadata": known, "spec": manifest["spec"]})
-    return Imagined(run, graph, replace(target, namespace=namespace))
+    is_of_cluster = "workflowRef" in manifest["spec"]
+    return Imagined(run, graph, replace(target, namespace=namespace), is_of_cluster)
 
 
 def _find_namespace(target: Target) -> str:

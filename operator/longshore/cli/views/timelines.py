@@ -8,6 +8,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from longshore.cli.foresight.candidates import Candidates
+from longshore.cli.foresight.durations import list_some
 from longshore.cli.foresight.forecasts import Forecast
 from longshore.planning.timelines import Span
 from longshore.planning.times import write_duration
@@ -35,6 +37,10 @@ def write_forecast(forecast: Forecast) -> str:
             for wave in timeline.waves
         ],
         "skipped": dict(forecast.skipped),
+        "agents": {step: list(found.agents) for found in forecast.candidates for step in found.steps},
+        "unplaced": {
+            step: found.problem for found in forecast.candidates for step in found.steps if found.problem
+        },
         "notes": list(forecast.notes),
     }
     return json.dumps(plan, indent=4, ensure_ascii=False) + "\n"
@@ -97,8 +103,18 @@ def _build_summary(forecast: Forecast) -> Iterator[Text]:
         yield Text.assemble((f"{CRITICAL} ", "bold yellow"), "critical path: ", " → ".join(timeline.critical))
     for step, why in forecast.skipped.items():
         yield Text(f"  not run: {step} ({why})", "dim")
+    for found in forecast.candidates:
+        yield _build_candidates(found)
     for note in forecast.notes:
         yield Text(f"  {note}", "dim")
+
+
+def _build_candidates(found: Candidates) -> Text:
+    """Who could take some steps, or why nobody can."""
+    steps = list_some(found.steps)
+    if found.problem:
+        return Text(f"  no agent takes {steps} now: {found.problem}", "yellow")
+    return Text(f"  agents of {steps}: {list_some(found.shown)}", "dim")
 
 
 def _write_total(forecast: Forecast) -> str:

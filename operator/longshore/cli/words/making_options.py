@@ -23,6 +23,12 @@ def with_making(function: Function) -> Function:
     return decorated
 
 
+def with_agents(function: Function) -> Function:
+    """Adds `--agents`, by which the Agents of the cluster are asked for the steps of a file."""
+    help_ = "Ask the cluster which of its Agents could take each step, of a file too."
+    return click.option("--agents", is_flag=True, help=help_)(function)
+
+
 def _check_making(making: Making, waiting: Waiting) -> None:
     if waiting.timeout is not None and not (waiting.wait or waiting.watch):
         raise click.UsageError("--timeout goes with --wait or --watch")

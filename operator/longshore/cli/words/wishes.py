@@ -126,6 +126,8 @@ class Viewing:
     name: str | None = None
     step: str | None = None
     """A step or an item; None: all."""
+    agents: bool = False
+    """Whether steps of a file are placed on the Agents of the cluster too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,8 @@ class Foretelling:
     """Steps or items, and seconds."""
     from_run: str | None = None
     """A Run whose steps took as long."""
+    agents: bool = False
+    """Whether the Agents of the cluster are asked for a file too."""
 
 
 @dataclass(frozen=True, slots=True)
