@@ -11,6 +11,7 @@ from longshore.api.groups import ConcurrencyGroupSpec
 from longshore.api.runs import RunSpec
 from longshore.api.workflows import WorkflowSpec
 from longshore.cli.checks.documents import Document, Problem
+from longshore.cli.checks.mentions import Known, build_known, find_unknown_mentions
 from longshore.cli.checks.shells import find_shell_expressions
 from longshore.cli.checks.unknowns import describe_unknown, name_items
 from longshore.cli.words.suggestions import suggest
@@ -38,12 +39,11 @@ def is_ours(document: Document) -> bool:
 def check_documents(documents: Sequence[Document]) -> list[Problem]:
     """What is wrong with Longshore's objects among the documents; a Run's Workflow is looked up among them."""
     ours = [document for document in documents if is_ours(document)]
-    workflows = {
-        _get_name(document): document.content.get("spec")
-        for document in ours
-        if document.content.get("kind") == "Workflow"
-    }
-    return [problem for document in ours for problem in _check_document(document, workflows)]
+    workflows = {name: content.get("spec") for name, content in _list_kind(ours, "Workflow").items()}
+    agents = _list_kind(ours, "Agent")
+    specified = {name: content for name, content in agents.items() if isinstance(content.get("spec"), dict)}
+    known = build_known(specified, _list_kind(ours, "ConcurrencyGroup"))
+    return [problem for document in ours for problem in _check_document(document, workflows, known)]
 
 
 def check_spec(kind: type[Model], raw: Any) -> list[Finding]:
@@ -64,20 +64,26 @@ def check_run_against(raw: dict[str, Any], workflow: dict[str, Any]) -> list[Fin
     return [finding for finding in check_run(RunSpec.model_validate(raw), graph) if finding not in own]
 
 
+def _list_kind(documents: Sequence[Document], kind: str) -> dict[str, dict[str, Any]]:
+    """The objects of a kind by name."""
+    found = (document for document in documents if document.content.get("kind") == kind)
+    return {_get_name(document): document.content for document in found}
+
+
 def _get_name(document: Document) -> str:
     metadata = document.content.get("metadata")
     return str(metadata.get("name", "")) if isinstance(metadata, dict) else ""
 
 
-def _check_document(document: Document, workflows: dict[str, Any]) -> Iterator[Problem]:
+def _check_document(document: Document, workflows: dict[str, Any], known: Known) -> Iterator[Problem]:
     content = document.content
     if content["apiVersion"] != API_VERSION:
         yield document.complain("apiVersion", f"there is no version {content['apiVersion']!r}; use {API_VERSION}")
         return
     kind = content.get("kind")
     if kind not in SPECS:
-        known = suggest(str(kind), SPECS) or f"; there are: {', '.join(SPECS)}"
-        yield document.complain("kind", f"there is no kind {kind!r}{known}")
+        hint = suggest(str(kind), SPECS) or f"; there are: {', '.join(SPECS)}"
+        yield document.complain("kind", f"there is no kind {kind!r}{hint}")
         return
     yield from _check_metadata(document)
     if not isinstance(content.get("spec"), dict):
@@ -85,7 +91,7 @@ def _check_document(document: Document, workflows: dict[str, Any]) -> Iterator[P
         return
     for finding in _find(kind, content["spec"], workflows):
         yield document.complain(finding.field, finding.message)
-    for field, message in _find_shell(kind, content["spec"]):
+    for field, message in _find_warnings(kind, content["spec"], known):
         yield document.complain(field, message, is_warning=True)
 
 
@@ -138,8 +144,9 @@ def _check_schedule(raw: dict[str, Any]) -> Iterator[Finding]:
         yield from check_schedule(graph)
 
 
-def _find_shell(kind: str, spec: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _find_warnings(kind: str, spec: dict[str, Any], known: Known) -> Iterator[tuple[str, str]]:
     raw, prefix = (spec, "spec") if kind == "Workflow" else (spec.get("workflowSpec"), _INLINE)
     graph = parse_workflow(raw) if isinstance(raw, dict) and kind in {"Workflow", "Run"} else []
     if isinstance(graph, WorkflowSpec):
         yield from find_shell_expressions(graph, prefix)
+        yield from find_unknown_mentions(graph, prefix, known)
