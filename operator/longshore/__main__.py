@@ -128,6 +128,7 @@ class Operator:
         if settings.archive_enabled:
             self._archives.listen(self._archive_queue.mark)
         metrics.expose(self._runs.count_runs, self._runs.count_steps)
+        metrics.expose_pools(self._runs.count_waits, self._pools.count_all_active, self._pools.list_capacities)
 
     async def run(self) -> None:
         """Wait for the CRDs and the Lease, then work until told to stop."""

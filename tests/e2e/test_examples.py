@@ -15,7 +15,7 @@ FOLDER = ROOT / "examples"
 SUCCEED = (
     "hello", "script", "params", "needs", "outputs", "retry", "continue-on-error", "env", "volumes", "template",
     "parallel", "priority", "fan-out", "matrix", "repeat", "verify", "sub-workflow", "services", "memoize",
-    "fuse", "run-volume", "sweep",
+    "fuse", "run-volume", "sweep", "capacity",
 )  # fmt: skip
 ARCHIVED = ("artifacts", "cache")
 FAIL = ("failure", "deadlines", "finally", "debug")
@@ -71,6 +71,7 @@ def test_succeeds(examples: Namespace, name: str) -> None:
         ("template", "customized", ["host builder"]),
         ("run-volume", "test", ["built at last, in a file of step build"]),
         ("services", "test", ["hello from services"]),
+        ("capacity", "print[5]", ["Saturday is printed"]),
         ("fan-out", "measure[1]", ["word 1 is buoy"]),
         ("fan-out", "sum", ["lengths [6, 4, 5, 4]"]),
         ("repeat", "poll", ["round 2"]),

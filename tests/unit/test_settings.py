@@ -51,6 +51,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "unknown": ({"htp_port": 1}, "htp_port (LONGSHORE_HTP_PORT): Extra inputs are not permitted"),
     "zero": ({"api_rate": 0}, "api_rate (LONGSHORE_API_RATE): Input should be greater than 0"),
     "no Run at all": ({"max_running_runs": 0}, "max_running_runs (LONGSHORE_MAX_RUNNING_RUNS): Input should be"),
+    "no step at all": ({"max_running_steps": 0}, "max_running_steps (LONGSHORE_MAX_RUNNING_STEPS): Input should"),
     "renewed too late": ({"lease_renew_seconds": 15}, "lease_renew_seconds has to be less than"),
     "tried too late": ({"lease_retry_seconds": 10}, "lease_retry_seconds has to be less than"),
 }

@@ -165,6 +165,19 @@ class Pools:
                 waiting.update(dict.fromkeys(allowed, len(queue)))
         return waiting
 
+    def count_all_active(self) -> Counter[tuple[str, str]]:
+        """How many steps each Agent runs, by namespace and name."""
+        return Counter((known.name, agent) for known in self._namespaces.values() for agent in known.pods.values())
+
+    def list_capacities(self) -> dict[tuple[str, str], int]:
+        """How many steps each Agent runs at once at most, by namespace and name, where it says so."""
+        return {
+            (known.name, name): agent.spec.capacity
+            for known in self._namespaces.values()
+            for name, agent in known.pool.agents.items()
+            if agent.spec.capacity is not None
+        }
+
     # What takes room: pods, those about to be made, and promises.
 
     def _reserve(self, known: _Namespace, share: _Share, pods: Sequence[Json]) -> None:

@@ -11,12 +11,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from longshore.api.objects import Metadata
-from longshore.api.runs import Run, RunSpec, RunStatus
+from longshore.api.runs import Run, RunSpec, RunStatus, StepPhase
 from longshore.api.workflows import WorkflowSpec
 from longshore.planning.acceptance import find_invalid_fields
 from longshore.planning.findings import Finding
 from longshore.planning.graphs import Graph, build_graph
 from longshore.planning.observations import Memo
+from longshore.planning.rounds import is_made
 from longshore.planning.summaries import FINISHED, RunSummary, summarize_run
 from longshore.reconcile.memos import MemoIndex
 
@@ -147,6 +148,15 @@ class RunStore:
             (entry.run.metadata.namespace, status.phase.value)
             for entry in self._entries.values()
             for status in entry.run.status.steps.values()
+        )
+
+    def count_waits(self) -> Counter[tuple[str, str]]:
+        """How many steps of Runs that go on have not started, of each namespace and reason."""
+        return Counter(
+            (entry.run.metadata.namespace, status.reason.value)
+            for entry in self._entries.values()
+            for status in entry.run.status.steps.values()
+            if status.phase is StepPhase.PENDING and status.reason is not None and not is_made(status)
         )
 
     def _tell(self, old: RunSummary | None, new: RunSummary | None) -> None:

@@ -7,8 +7,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 EDGE_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
-Phases = Mapping[tuple[str, str], int]
-"""How many there are of each namespace and phase."""
+Counts = Mapping[tuple[str, str], int]
+"""How many there are of each namespace and phase, reason or Agent."""
 
 
 class Metrics:
@@ -78,10 +78,21 @@ class Metrics:
         """What the queue of a kind is to tell."""
         return QueueMetrics(self, kind)
 
-    def expose(self, runs: Callable[[], Phases], steps: Callable[[], Phases]) -> None:
+    def expose(self, runs: Callable[[], Counts], steps: Callable[[], Counts]) -> None:
         """Show how many Runs and steps there are by phase, counted when somebody asks."""
-        self.registry.register(_Phases("longshore_runs", "Runs by phase.", runs))
-        self.registry.register(_Phases("longshore_steps", "Steps of Runs that go on, by phase.", steps))
+        self._show("longshore_runs", "Runs by phase.", "phase", runs)
+        self._show("longshore_steps", "Steps of Runs that go on, by phase.", "phase", steps)
+
+    def expose_pools(
+        self, waits: Callable[[], Counts], active: Callable[[], Counts], capacity: Callable[[], Counts]
+    ) -> None:
+        """Show how many steps wait by reason, and how many each Agent runs and may, counted when somebody asks."""
+        self._show("longshore_steps_waiting", "Steps that have not started, by reason.", "reason", waits)
+        self._show("longshore_agent_steps_active", "Steps that an Agent runs.", "agent", active)
+        self._show("longshore_agent_capacity", "Steps that an Agent runs at once at most.", "agent", capacity)
+
+    def _show(self, name: str, description: str, label: str, count: Callable[[], Counts]) -> None:
+        self.registry.register(_Counts(name, description, label, count))
 
 
 class QueueMetrics:
@@ -104,14 +115,15 @@ class QueueMetrics:
         self._metrics.reconcile_errors.labels(self._kind, type(error).__name__).inc()
 
 
-class _Phases(Collector):
-    def __init__(self, name: str, description: str, count: Callable[[], Phases]) -> None:
+class _Counts(Collector):
+    def __init__(self, name: str, description: str, label: str, count: Callable[[], Counts]) -> None:
         self._name = name
         self._description = description
+        self._label = label
         self._count = count
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        family = GaugeMetricFamily(self._name, self._description, labels=("namespace", "phase"))
+        family = GaugeMetricFamily(self._name, self._description, labels=("namespace", self._label))
         for labels, number in self._count().items():
             family.add_metric(labels, number)
         yield family

@@ -91,6 +91,13 @@ def test_steps_are_counted_by_phase() -> None:
     assert store.count_steps() == {(NAMESPACE, "Running"): 1, (NAMESPACE, "Pending"): 1}
 
 
+def test_steps_that_have_not_started_are_counted_by_reason() -> None:
+    store, waits = RunStore(), {"phase": "Pending", "attempt": 0, "reason": "AwaitingAgent"}
+    made = {"phase": "Pending", "attempt": 1, "reason": "Starting", "pod": "s4"}
+    put_status(store, 1, phase="Running", steps={**STEPS, "s3": waits, "s4": made})
+    assert store.count_waits() == {(NAMESPACE, "AwaitingAgent"): 1}
+
+
 def test_who_waits_for_a_workflow() -> None:
     store = RunStore()
     store.put(build_run(name="waits", workflowRef={"name": "flow"}))

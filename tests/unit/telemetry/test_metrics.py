@@ -16,6 +16,10 @@ def test_all_that_is_promised_is_there() -> None:
     metrics.on_edge(0.004)
     metrics.on_finished("ci", "Succeeded")
     metrics.expose(lambda: {("ci", "Running"): 2}, lambda: {("ci", "Pending"): 5})
+    metrics.on_turn(0.004)
+    metrics.expose_pools(
+        lambda: {("ci", "AwaitingAgent"): 7}, lambda: {("ci", "gpu-a"): 3}, lambda: {("ci", "gpu-a"): 4}
+    )
     queue = metrics.observe_queue("runs")
     queue.on_depth(3)
     queue.on_reconciled(0.1)
@@ -29,6 +33,10 @@ def test_all_that_is_promised_is_there() -> None:
         'longshore_runs_finished_total{namespace="ci",phase="Succeeded"} 1.0',
         'longshore_runs{namespace="ci",phase="Running"} 2.0',
         'longshore_steps{namespace="ci",phase="Pending"} 5.0',
+        'longshore_steps_waiting{namespace="ci",reason="AwaitingAgent"} 7.0',
+        'longshore_agent_steps_active{agent="gpu-a",namespace="ci"} 3.0',
+        'longshore_agent_capacity{agent="gpu-a",namespace="ci"} 4.0',
+        'longshore_turn_seconds_bucket{le="0.005"} 1.0',
         'longshore_queue_depth{kind="runs"} 3.0',
         'longshore_reconcile_seconds_count{kind="runs"} 1.0',
         'longshore_reconcile_errors_total{error="ValueError",kind="runs"} 1.0',
