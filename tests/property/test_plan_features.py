@@ -1,6 +1,7 @@
 """Fan-outs, loops, checks, questions, suspension and `finally`: what no graph and no history may break."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from hypothesis import given, settings
@@ -28,6 +29,14 @@ from support.planning.happenings import (
     start,
     succeed,
 )
+from support.planning.rivals import (
+    change_agent,
+    check_placements,
+    crowd,
+    limit_steps,
+    promise,
+    provide_agents,
+)
 from support.planning.simulations import Simulation
 from support.planning.transitions import STEP_ENDS, STOPS
 from support.planning.wishes import answer, approve_all, suspend
@@ -51,6 +60,10 @@ WORLD = st.sampled_from(
         seal,
         seal,
         send,
+        change_agent,
+        crowd,
+        limit_steps,
+        promise,
     )
 )
 OPERATOR = st.sampled_from([reconcile, reconcile, crash, let_time_pass])
@@ -60,9 +73,15 @@ HISTORIES = st.lists(st.tuples(WORLD, OPERATOR, st.integers(0, 31)), min_size=5,
 class Checked(Simulation):
     """A simulation that holds every plan against the rules."""
 
+    def __init__(self, graph: Mapping[str, Any], **spec: Any) -> None:
+        super().__init__(graph, **spec)
+        provide_agents(self)
+
     def plan(self) -> Plan:
         """As ever; and no plan breaks a rule."""
+        view = self.pool.view(self.pods.values())
         plan = super().plan()
+        check_placements(self, view, plan)
         creates = [action for action in plan.actions if isinstance(action, CreatePod | CreateRun)]
         for create in creates:
             self._check_create(create, plan)
@@ -129,7 +148,7 @@ class Checked(Simulation):
         assert not silent, f"{silent} do not say what they wait for"
         asks = any(step.reason == "AwaitingInput" for step in steps.values())
         holds = asks or run.spec.suspend or (run.status.phase == "Queued" and self.room)
-        assert self.live_pods() or self.wake_at or holds, f"waits for nothing: {self.show()}"
+        assert self.live_pods() or self.wake_at or holds or self.pool.waits, f"waits for nothing: {self.show()}"
 
     def _check_children(self) -> None:
         """What the Run says has gone down to the children that go on."""
@@ -164,6 +183,7 @@ def finish(simulation: Checked) -> None:
     """Everything that runs ends, people approve, and time passes, until the Run has ended."""
     suspend(simulation, 0)
     fill(simulation, 0)
+    provide_agents(simulation)
     for _ in range(150):
         simulation.settle()
         simulation.check()

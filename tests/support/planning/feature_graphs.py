@@ -33,6 +33,14 @@ POD = st.fixed_dictionaries(
     },
 )
 """What a step may want of its pod."""
+AGENTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "agents": st.sampled_from([["gpu-a"], ["gpu-a", "gpu-b"], ["built-in"]]),
+        "requiredTags": st.sampled_from([["linux"], ["gpu"]]),
+    },
+)
+"""What it may ask of its Agent, where that is one of those that `provide_agents` makes."""
 
 
 def _read_items(need: str) -> st.SearchStrategy[dict[str, Any]]:
@@ -75,7 +83,7 @@ def _steps(draw: st.DrawFn, name: str, earlier: list[dict[str, Any]]) -> dict[st
     pod = draw(POD)
     if "memoize" in fields:
         pod.pop("artifacts", None)  # not to be had together
-    return step(name, **fields, **pod)
+    return step(name, **fields, **pod, **draw(AGENTS))
 
 
 @st.composite
