@@ -118,7 +118,7 @@ class Operator:
         self._reconciler.start(self._run_queue.mark)
         self._archives = ArchiveReconciler(
             self._runs,
-            ArchivePorts(archives, self._pods, announcer, uses),
+            ArchivePorts(archives, self._pods, announcer, uses, clients.witness),
             build_design(settings),
             timedelta(seconds=settings.archive_idle_seconds),
         )

@@ -37,6 +37,7 @@ async def run_archive(answer: Handler) -> AsyncIterator[tuple[ArchiveWitness, Fa
     """An archive that answers so, and who asks it."""
     app, tokens = web.Application(), FakeTokens()
     app.router.add_get("/{namespace}/v1/pods/{pod}", answer)
+    app.router.add_get("/{namespace}/v1/storage", answer)
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -61,12 +62,21 @@ async def test_each_archive_is_asked_with_a_token_that_no_other_takes() -> None:
     assert tokens.audiences == ["blue.archive.longshore.dev", "red.archive.longshore.dev"]
 
 
+async def test_the_room_is_asked_for_in_the_same_way() -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return web.json_response({"path": request.path})
+
+    async with run_archive(answer) as (witness, tokens):
+        assert await witness.measure("blue") == {"path": "/blue/v1/storage"}
+        assert tokens.audiences == ["blue.archive.longshore.dev"]
+
+
 async def test_a_pod_that_was_never_seen() -> None:
     async def answer(_: web.Request) -> web.Response:
         return web.json_response({"title": "no such pod"}, status=404)
 
     async with run_archive(answer) as (witness, _):
-        with pytest.raises(NotFoundError, match="has not seen pod pod-1"):
+        with pytest.raises(NotFoundError, match="of blue knows nothing of pods/pod-1"):
             await witness.recall("blue", "pod-1")
 
 

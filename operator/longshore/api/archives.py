@@ -95,3 +95,23 @@ class StoredArtifact(Model):
     """When it was taken in."""
     expires_at: Timestamp | None = None
     """When it goes; None: with its Run."""
+
+
+class ClaimStorage(Model):
+    """The room on a claim of an archive."""
+
+    name: Label
+    """Of the claim."""
+    used_bytes: Annotated[int, Field(ge=0)]
+    """What is used of it."""
+    total_bytes: Annotated[int, Field(ge=0)]
+    """What there is, or may be used."""
+    is_low: bool
+    """Whether 90 % or more are used."""
+
+
+class StorageReport(Model):
+    """The room of an archive."""
+
+    claims: Annotated[list[ClaimStorage], Field(max_length=2)]
+    """The archive's own, and the one that steps mount, where there is one."""

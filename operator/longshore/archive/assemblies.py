@@ -26,7 +26,7 @@ from longshore.archive.collect.seals import LastVersions, Sealer
 from longshore.archive.collect.sightings import Sightings
 from longshore.archive.collect.watchers import Watcher
 from longshore.archive.databases import Database
-from longshore.archive.http import artifacts, caches, events, inputs, logs, pods, runs, uploads
+from longshore.archive.http import artifacts, caches, events, inputs, logs, pods, runs, storages, uploads
 from longshore.archive.http.app import build_app
 from longshore.archive.http.guards import Guard
 from longshore.archive.journal.journals import Journal
@@ -36,8 +36,8 @@ from longshore.archive.logs.keepers import LogKeeper, LogPorts, keep_logs
 from longshore.archive.logs.secrets import NoMaskers, SecretMaskers
 from longshore.archive.places import Places
 from longshore.archive.settings import ArchiveSettings
-from longshore.archive.sweeps.meters import StorageMeter
-from longshore.archive.sweeps.quotas import StorageQuota
+from longshore.archive.sweeps.meters import ClaimMeter, StorageMeter
+from longshore.archive.sweeps.quotas import Claim, StorageQuota
 from longshore.archive.sweeps.sweepers import Keepings, Sweeper, SweepPlaces
 from longshore.archive.sweeps.tellers import StorageTeller
 from longshore.clocks import read_clock
@@ -47,7 +47,7 @@ from longshore.cluster.podlogs import PodLogs
 from longshore.cluster.resources import PODS, SECRETS
 from longshore.cluster.reviews import Reviews
 from longshore.cluster.transports import Transport
-from longshore.names import ARCHIVE, GROUP
+from longshore.names import ARCHIVE, ARTIFACTS_CLAIM, GROUP
 
 ARCHIVE_CONTROLLER = f"{GROUP}/{ARCHIVE}"
 """Who reports Events of the archive."""
@@ -72,9 +72,16 @@ class Stores:
     journal: Journal
     logs: LogKeeper
     quota: StorageQuota
+    mounted: StorageQuota | None
+    """Of the claim that steps mount; None: there is none."""
     caches: CacheStore
     holdings: Holdings
     sightings: Sightings
+
+    @property
+    def quotas(self) -> tuple[StorageQuota, ...]:
+        """Of all claims."""
+        return (self.quota, self.mounted) if self.mounted else (self.quota,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +112,7 @@ async def assemble(ground: Ground) -> AsyncIterator[Assembly]:
     """Within, all parts. What was told of logs by the end is on the volume."""
     settings, database = ground.settings, ground.database
     places, meter = Places(settings.data), StorageMeter(ground.registry)
-    quota = StorageQuota(places.root, settings.quota_bytes, meter)
+    quota, mounted = build_quota(settings, meter), build_mounted_quota(settings, meter)
     limits = CacheLimits(settings.cache_bytes, settings.cache_entry_bytes)
     journal = Journal(database, HistoryLimits(settings.history_seconds, settings.history_runs))
     async with (
@@ -117,13 +124,15 @@ async def assemble(ground: Ground) -> AsyncIterator[Assembly]:
             journal=journal,
             logs=logs,
             quota=quota,
+            mounted=mounted,
             caches=CacheStore(database, places.caches, quota, limits, read_clock),
             holdings=Holdings(places, settings.artifacts),
             sightings=Sightings(database),
         )
         sweeper = build_sweeper(ground, stores, meter)
         quota.add_relief(stores.caches.relieve)
-        quota.add_relief(sweeper.relieve)
+        for each in stores.quotas:
+            each.add_relief(sweeper.relieve)
         yield build_assembly(ground, stores, sweeper)
 
 
@@ -131,7 +140,8 @@ def build_assembly(ground: Ground, stores: Stores, sweeper: Sweeper) -> Assembly
     """The parts that act, over those that keep things."""
     settings, journal = ground.settings, stores.journal
     limits = Limits(settings.artifact_bytes, settings.artifact_files)
-    gatherer, terms = Gatherer(stores.holdings, limits), Terms(read_clock, settings.artifact_seconds)
+    terms = Terms(read_clock, settings.artifact_seconds, stores.mounted)
+    gatherer = Gatherer(stores.holdings, limits)
     sealer = Sealer(ArtifactSealer(ground.database, stores.holdings, gatherer, journal, terms))
     feed, metrics = RunFeed(journal), CollectMetrics(ground.registry)
     calls = PodCalls(ground.transport, settings.namespace)
@@ -164,6 +174,7 @@ def build_routers(ground: Ground, stores: Stores, collector: Collector, limits: 
         inputs.build_router(shelf, collector),
         uploads.build_router(intake, collector),
         caches.build_router(stores.caches, collector),
+        storages.build_router(stores.quotas),
     ]
 
 
@@ -174,7 +185,21 @@ def build_sweeper(ground: Ground, stores: Stores, meter: StorageMeter) -> Sweepe
     keepings = Keepings(stores.journal, stores.logs, remover, stores.caches)
     folders = (places.artifacts, places.uploads, *([settings.artifacts] if settings.artifacts else []))
     age = timedelta(seconds=settings.log_seconds)
-    return Sweeper(keepings, SweepPlaces(places.logs, folders), age, stores.quota, meter)
+    return Sweeper(keepings, SweepPlaces(places.logs, folders), age, stores.quotas, meter)
+
+
+def build_quota(settings: ArchiveSettings, meter: StorageMeter) -> StorageQuota:
+    """The room on the archive's own claim."""
+    claim = Claim(ARCHIVE, settings.data, settings.quota_bytes)
+    return StorageQuota(claim, ClaimMeter(meter, ARCHIVE, ("artifacts", "caches", "logs", "uploads")))
+
+
+def build_mounted_quota(settings: ArchiveSettings, meter: StorageMeter) -> StorageQuota | None:
+    """The room on the claim that steps mount, where there is one."""
+    if settings.artifacts is None:
+        return None
+    claim = Claim(ARTIFACTS_CLAIM, settings.artifacts, settings.artifacts_quota_bytes)
+    return StorageQuota(claim, ClaimMeter(meter, ARTIFACTS_CLAIM))
 
 
 def build_maskers(ground: Ground) -> Maskers:

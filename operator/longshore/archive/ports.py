@@ -1,6 +1,7 @@
 """Owns what the parts of the archive ask of each other, as protocols. Must not implement them."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -24,10 +25,18 @@ class Logs(Protocol):
         """Nothing will be added to logs of pods, by uid, that are gone: they went while nobody looked."""
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a step was to leave, and whether it came to a good end."""
+
+    declared: PodArtifacts
+    has_failed: bool = False
+
+
 class Artifacts(Protocol):
     """Files that steps leave."""
 
-    async def seal(self, key: AttemptKey, run: str, declared: PodArtifacts) -> Archived:
+    async def seal(self, key: AttemptKey, run: str, left: Left) -> Archived:
         """Judge what an attempt that has ended left; from then on nothing is added. Says the same each time."""
 
 
@@ -43,6 +52,16 @@ class Quota(Protocol):
 
     async def reserve(self, size: int) -> None:
         """So many bytes are to come. Raises StorageFullError where they do not fit."""
+
+
+class Mounted(Protocol):
+    """The room on a claim to which steps write by themselves."""
+
+    async def admit(self, size: int) -> bool:
+        """So many bytes have come; whether that is no more than may be."""
+
+    async def is_spent(self) -> bool:
+        """Whether the volume has no room for anything, so that who wrote there may have failed of it."""
 
 
 class Caches(Protocol):

@@ -49,6 +49,8 @@ class ArchiveSettings(BaseSettings):
     """For how long the logs of a Run that ended are kept."""
     quota_bytes: Annotated[int, Field(ge=1)] | None = None
     """What may be used of the claim `archive`; None: all that its volume has."""
+    artifacts_quota_bytes: Annotated[int, Field(ge=1)] | None = None
+    """The same of the claim `artifacts`."""
     cache_bytes: Annotated[int, Field(ge=0)] = 2 * 2**30
     """What all caches may have together; those that nobody has used for longest go first."""
     cache_entry_bytes: Annotated[int, Field(ge=0)] = 2**30

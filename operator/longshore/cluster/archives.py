@@ -53,6 +53,10 @@ class ArchiveObjects:
         """Merge into the archive's Deployment. Raises ClusterError, ConflictError where it is newer."""
         return await self._transport.patch(DEPLOYMENTS, namespace, names.ARCHIVE, patch)
 
+    async def patch_deployment_status(self, namespace: str, patch: Object) -> Object:
+        """Merge into the status of that Deployment. Raises ClusterError, ConflictError where it is newer."""
+        return await self._transport.patch(DEPLOYMENTS, namespace, names.ARCHIVE, patch, "status")
+
     async def create(self, manifest: Object) -> Object:
         """Create an object. Raises ClusterError."""
         return await self._transport.create(_find(manifest), manifest["metadata"].get("namespace"), manifest)

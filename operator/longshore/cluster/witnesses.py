@@ -1,4 +1,4 @@
-"""Asks the archive of a namespace what it last saw of a pod. Decides nothing, and believes nothing.
+"""Asks the archive of a namespace about pods that are gone, and its room. Decides nothing, and believes nothing.
 
 Whoever may change the namespace may answer in the archive's place. So the token is good for that archive alone, no
 redirect is followed, and the answer has a bound.
@@ -56,15 +56,22 @@ class ArchiveWitness:
 
         Raises NotFoundError where it saw none, UnavailableError where it does not answer, or not so.
         """
+        return await self._ask(namespace, f"pods/{pod}")
+
+    async def measure(self, namespace: str) -> Object:
+        """How much room the archive has: a StorageReport, if it says what it should. Raises ClusterError."""
+        return await self._ask(namespace, "storage")
+
+    async def _ask(self, namespace: str, path: str) -> Object:
         headers = {"Authorization": f"Bearer {await self._get_token(namespace)}", "User-Agent": "longshore"}
-        url = f"{self._url.format(namespace=namespace)}/v1/pods/{pod}"
+        url = f"{self._url.format(namespace=namespace)}/v1/{path}"
         try:
             async with self._session.get(url, headers=headers, allow_redirects=False) as response:
                 body = await _read(response)
         except (aiohttp.ClientError, OSError) as error:
             raise UnavailableError(f"the archive of {namespace}: {error or type(error).__name__}") from error
         if response.status == 404:
-            raise NotFoundError(f"the archive of {namespace} has not seen pod {pod}")
+            raise NotFoundError(f"the archive of {namespace} knows nothing of {path}")
         if response.status != 200:
             raise UnavailableError(f"the archive of {namespace}: HTTP {response.status}: {body[:200]!r}")
         return parse_object(body)

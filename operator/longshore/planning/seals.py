@@ -65,10 +65,20 @@ def _judge(pod: Pod, outcome: Outcome, archived: Archived) -> Outcome:
             reason, fault = _find_reason(pod, archived)
             text = archived.message or f"not there: {', '.join(archived.missing)}"
             return Failed(reason, fault, shorten(text + _quote(pod.sidecar)), ended, tests=archived.tests)
+        case Failed() if archived.artifacts == "Full":
+            return _blame_room(pod, outcome, archived)
         case Succeeded() | Failed():
             return replace(outcome, tests=archived.tests)
         case _:
             return outcome
+
+
+def _blame_room(pod: Pod, failure: Failed, archived: Archived) -> Failed:
+    """Who writes to the claim itself may have failed of it; who is sent for did not notice."""
+    is_own = pod.sidecar is not None or failure.reason is not StepReason.ERROR
+    reason = failure.reason if is_own else StepReason.STORAGE_FULL
+    message = shorten("; ".join(filter(None, [failure.message, archived.message])))
+    return replace(failure, reason=reason, message=message, tests=archived.tests)
 
 
 def _find_reason(pod: Pod, archived: Archived) -> tuple[StepReason, Fault]:

@@ -8,16 +8,20 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from pydantic import ValidationError
+
+from longshore.api.archives import StorageReport
 from longshore.clocks import read_clock
 from longshore.errors import AlreadyExistsError, ClusterError, ForbiddenError, InvalidError, NotFoundError
 from longshore.manifests.archives import ArchiveDesign, build_archive
 from longshore.planning.archives import ObservedArchive, WantedArchive, plan_archive
 from longshore.planning.namespaces import apply_wishes, read_wishes
 from longshore.planning.plans import Notice
+from longshore.planning.storages import plan_storage
 from longshore.planning.summaries import RunSummary
 from longshore.reconcile.archive_actions import apply_archive
 from longshore.reconcile.archive_uses import NamespaceUses
-from longshore.reconcile.ports import Announcer, Archives, Json, LeftPods
+from longshore.reconcile.ports import Announcer, Archives, Json, LeftPods, StorageWitness
 from longshore.reconcile.stores import RunStore
 
 logger = logging.getLogger(__name__)
@@ -48,6 +52,8 @@ class ArchivePorts:
     pods: LeftPods
     announcer: Announcer
     uses: NamespaceUses
+    witness: StorageWitness | None = None
+    """None: archives are not asked how much room they have."""
 
 
 class ArchiveReconciler:
@@ -100,6 +106,8 @@ class ArchiveReconciler:
         plan = plan_archive(wanted, observed, now)
         stays = await apply_archive(self._ports.archives, namespace, plan.actions)
         memory.is_up = plan.is_up
+        if plan.is_up and not plan.actions and observed.deployment is not None:
+            await self._tell_room(namespace, observed.deployment)
         problem = plan.problem or complaint or "; ".join(stays)
         await self._tell(memory, problem)
         if memory.going and not observed.is_needed:
@@ -177,6 +185,17 @@ class ArchiveReconciler:
         if is_needed or memory.needed_at is None:
             memory.needed_at = now
         return ObservedArchive(deployment, is_needed, memory.needed_at)
+
+    async def _tell_room(self, namespace: str, deployment: Json) -> None:
+        """Have the Deployment of an archive that is up tell whether there is little room."""
+        if self._ports.witness is None or not deployment.get("status", {}).get("readyReplicas"):
+            return
+        try:
+            report = StorageReport.model_validate(await self._ports.witness.measure(namespace))
+            if patch := plan_storage(deployment, report, read_clock()):
+                await self._ports.archives.patch_deployment_status(namespace, patch)
+        except (ClusterError, ValidationError) as error:
+            logger.info("how much room there is will be asked again: %s", error)
 
     async def _tell(self, memory: _Memory, problem: str) -> None:
         """Tell each Run that goes on, once, what is wrong with its archive."""

@@ -126,6 +126,13 @@ class Rooms(Protocol):
         """The Run has ended, or is gone: it makes no pods any more."""
 
 
+class StorageWitness(Protocol):
+    """Who knows how much room archives have."""
+
+    async def measure(self, namespace: str) -> Json:
+        """How much room an archive has, if it says what it should. Raises ClusterError."""
+
+
 class ArchiveUses(Protocol):
     """Which namespaces have an archive, and what it knows."""
 
@@ -157,6 +164,9 @@ class Archives(Protocol):
 
     async def patch_deployment(self, namespace: str, patch: Json) -> Json:
         """Merge into the archive's Deployment. Raises ConflictError where it is newer."""
+
+    async def patch_deployment_status(self, namespace: str, patch: Json) -> Json:
+        """Merge into the status of the archive's Deployment. Raises ConflictError where it is newer."""
 
     async def create(self, manifest: Json) -> Json:
         """Create an object."""

@@ -20,7 +20,8 @@ from longshore.archive.artifacts.shelves import Shelf
 from longshore.archive.artifacts.uploads import Intake, Upload
 from longshore.archive.databases import Database, Work, open_database
 from longshore.archive.places import AttemptKey, Places
-from support.archives.quotas import FakeQuota
+from longshore.archive.ports import Left
+from support.archives.quotas import FakeMounted, FakeQuota
 
 KEY = AttemptKey("uid", "build", 1)
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -65,13 +66,14 @@ class Keeper:
     journal: FakeArtifactJournal
     quota: FakeQuota = field(default_factory=FakeQuota)
     retention: int | None = None
+    mounted: FakeMounted = field(default_factory=FakeMounted)
 
     @property
     def sealer(self) -> ArtifactSealer:
         """What judges."""
         gatherer = Gatherer(self.holdings, self.limits)
         return ArtifactSealer(
-            self.database, self.holdings, gatherer, self.journal, Terms(lambda: NOW, self.retention)
+            self.database, self.holdings, gatherer, self.journal, Terms(lambda: NOW, self.retention, self.mounted)
         )
 
     @property
@@ -93,9 +95,9 @@ class Keeper:
         """Send a file as a whole."""
         return await self.intake.receive(build_upload(path, content, declared, key), 0, stream(content))
 
-    async def seal(self, declared: PodArtifacts, key: AttemptKey = KEY) -> Archived:
+    async def seal(self, declared: PodArtifacts, key: AttemptKey = KEY, *, has_failed: bool = False) -> Archived:
         """Judge an attempt."""
-        return await self.sealer.seal(key, "run", declared)
+        return await self.sealer.seal(key, "run", Left(declared, has_failed))
 
     async def list_all(self) -> list[StoredArtifact]:
         """What is listed of the Run."""

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from longshore.api.archives import Archived, PodArtifacts
+from longshore.api.archives import Archived
 from longshore.archive.collect.pods import CollectedPod
 from longshore.archive.places import AttemptKey
-from longshore.archive.ports import Json
+from longshore.archive.ports import Json, Left
 from longshore.errors import LongshoreError
 
 
@@ -63,10 +63,10 @@ class FakeArtifacts:
 
     sealed: list[AttemptKey] = field(default_factory=list)
 
-    async def seal(self, key: AttemptKey, run: str, declared: PodArtifacts) -> Archived:
+    async def seal(self, key: AttemptKey, run: str, left: Left) -> Archived:
         """Remember the attempt."""
         assert run
-        assert declared.declared
+        assert left.declared.declared
         self.sealed.append(key)
         return Archived(artifacts="Stored")
 

@@ -62,6 +62,11 @@ class FakeArchives:
             raise ConflictError("the object has been modified")
         return self.add(merge(found, patch))
 
+    async def patch_deployment_status(self, namespace: str, patch: Json) -> Json:
+        """Merge, if the version is the newest."""
+        assert set(patch) == {"metadata", "status"}
+        return await self.patch_deployment(namespace, patch)
+
     async def create(self, manifest: Json) -> Json:
         """Make it, unless it is refused or there."""
         self._hear("create", manifest["kind"])

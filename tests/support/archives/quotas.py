@@ -14,3 +14,20 @@ class FakeQuota:
         if size > self.room:
             raise StorageFullError("no room; raise the quota")
         self.room -= size
+
+
+class FakeMounted:
+    """A claim to which steps write: what may come, and whether the volume takes anything at all."""
+
+    def __init__(self, room: int = 2**40) -> None:
+        self.room = room
+        self.spent = False
+
+    async def admit(self, size: int) -> bool:
+        """Take it, if there is so much."""
+        self.room -= size
+        return self.room >= 0
+
+    async def is_spent(self) -> bool:
+        """As the test says."""
+        return self.spent

@@ -255,3 +255,40 @@ async def test_content_that_was_replaced_goes_when_it_is_judged(tmp_path: Path) 
         [artifact] = await keeper.list_all()
         assert await keeper.read(artifact) == b"new"
         assert list_tree(tmp_path / "archive" / "artifacts") == {f"uid/build/1/{artifact.sha256}"}
+
+
+WRITTEN = declare(build_artifact("*.xml", "report"), transport="Mount")
+
+
+@pytest.mark.parametrize(
+    ("files", "has_failed", "verdict", "listed"),
+    [
+        ({"a.xml": b"whole"}, False, "Stored", 1),
+        ({"a.xml": b"who"}, True, "Full", 0),
+        ({}, False, "Full", 0),
+    ],
+    ids=["what a step that ends well wrote is whole", "of one that fails nothing is sure", "nothing came"],
+)
+async def test_on_a_volume_without_room(
+    tmp_path: Path, files: dict[str, bytes], verdict: str, listed: int, *, has_failed: bool
+) -> None:
+    async with open_keeper(tmp_path) as keeper:
+        keeper.mounted.spent = True
+        folder = keeper.holdings.get_folder(KEY, "Mount")
+        folder.mkdir(parents=True)
+        write_tree(folder, files)
+        archived = await keeper.seal(WRITTEN, has_failed=has_failed)
+        assert (archived.artifacts, len(await keeper.list_all())) == (verdict, listed)
+        assert folder.exists() is bool(listed)
+
+
+async def test_what_is_over_the_quota_of_the_claim_is_not_kept(tmp_path: Path) -> None:
+    async with open_keeper(tmp_path) as keeper:
+        keeper.mounted.room = 3
+        write_tree(keeper.holdings.get_folder(KEY, "Mount"), {"a.xml": b"four"})
+        archived = await keeper.seal(WRITTEN)
+        assert (archived.artifacts, await keeper.list_all()) == ("Full", [])
+        assert "no room" in archived.message
+        keeper.mounted.room = 100
+        assert await keeper.seal(WRITTEN) == archived
+        assert list_tree(tmp_path / "mount") == set()

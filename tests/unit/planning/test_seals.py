@@ -4,16 +4,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from longshore.planning.observations import ArchiveUse
 from longshore.planning.plans import DeletePod, StopPod
 from support.planning.runs import step, workflow
 from support.planning.simulations import Simulation
 
 REPORT = [{"name": "report", "path": "*.xml", "kind": "junit"}]
+HTTP = ArchiveUse("HTTP", upload_seconds=30)
 TESTS = {"passed": 3, "failed": 1, "skipped": 0}
 
 
-def simulate(**fields: Any) -> Simulation:
+def simulate(archive: ArchiveUse = HTTP, **fields: Any) -> Simulation:
     simulation = Simulation(workflow(step("build", artifacts=REPORT, **fields)))
+    simulation.archive = archive
     simulation.settle()
     assert simulation.phase == "Running", simulation.run.status.message
     return simulation.start("build")
@@ -46,6 +49,20 @@ def test_a_failure_stays_its_own_and_has_its_counts() -> None:
     assert (status.reason, status.exit_code, status.message) == ("Error", 3, "broken")
     assert status.tests
     assert status.tests.failed == 1
+
+
+def test_a_failure_where_there_was_no_room_says_so_and_keeps_its_exit_code() -> None:
+    simulation = simulate().end("build", 3, "broken").seal("build", "Full", message="no room")
+    status = simulation.step("build")
+    assert (status.reason, status.exit_code, status.message) == ("Error", 3, "broken; no room")
+
+
+def test_a_step_that_writes_to_the_claim_itself_may_have_failed_of_it() -> None:
+    simulation = simulate(ArchiveUse("Mount"), retry={"limit": 3})
+    simulation.end("build", 1, "write error").seal("build", "Full", message="no room")
+    status = simulation.step("build")
+    assert (status.phase, status.reason, status.exit_code) == ("Failed", "StorageFull", 1)
+    assert status.message == "write error; no room"
 
 
 VERDICTS: dict[str, tuple[dict[str, Any], int, str]] = {

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from longshore import names
-from longshore.errors import ForbiddenError, InvalidError
+from longshore.errors import ClusterError, ForbiddenError, InvalidError, UnavailableError
 from longshore.manifests.archives import ArchiveDesign, ClaimDesign
 from longshore.planning.observations import ArchiveUse
 from longshore.reconcile import archives
@@ -22,6 +22,22 @@ IDLE = timedelta(minutes=15)
 LOOK = ["get Namespace", "get Deployment"]
 
 
+class Witness:
+    """An archive that says how much room it has, or fails."""
+
+    def __init__(self) -> None:
+        self.answer: Json | ClusterError = {"claims": []}
+        self.asked = 0
+
+    async def measure(self, namespace: str) -> Json:
+        """What a test says."""
+        assert namespace == NAMESPACE
+        self.asked += 1
+        if isinstance(self.answer, ClusterError):
+            raise self.answer
+        return self.answer
+
+
 class Bench:
     """A reconciler and all around it."""
 
@@ -29,7 +45,8 @@ class Bench:
         self.runs, self.pods, self.announced = RunStore(), FakeLeftPods(), Announced()
         self.archives = objects or FakeArchives()
         self.uses = NamespaceUses(self.archives, ArchiveUse("HTTP"))
-        ports = ArchivePorts(self.archives, self.pods, self.announced, self.uses)
+        self.witness = Witness()
+        ports = ArchivePorts(self.archives, self.pods, self.announced, self.uses, self.witness)
         self.reconciler = ArchiveReconciler(self.runs, ports, design, IDLE)
         self.marks: list[str] = []
         self.reconciler.listen(self.marks.append)
@@ -299,3 +316,32 @@ async def test_namespaces_that_are_gone_are_forgotten_by_the_next_sweep(
         bench.runs.remove(run["metadata"]["uid"])
         del bench.archives.objects["Deployment", "archive"]
         await eventually(is_asked_again)
+
+
+LOW = {"claims": [{"name": "archive", "usedBytes": 95, "totalBytes": 100, "isLow": True}]}
+
+
+async def test_little_room_is_told_by_the_deployment_once_it_is_up(bench: Bench) -> None:
+    bench.witness.answer = LOW
+    bench.add()
+    await bench.reconcile()
+    await bench.reconcile()
+    assert bench.witness.asked == 0
+    bench.archives.deployment["status"] = {"readyReplicas": 1, "conditions": [{"type": "Available"}]}
+    await bench.reconcile()
+    await bench.reconcile()
+    available, low = bench.archives.deployment["status"]["conditions"]
+    assert (available, low["type"], low["status"]) == ({"type": "Available"}, "StorageLow", "True")
+    assert bench.archives.take_calls().count("patch Deployment") == 1
+
+
+@pytest.mark.parametrize("answer", [UnavailableError("it wakes"), {"claims": "many"}, {"nonsense": 1}])
+async def test_an_archive_that_does_not_say_how_much_room_it_has_holds_up_nothing(
+    bench: Bench, answer: Json | ClusterError
+) -> None:
+    bench.witness.answer = answer
+    bench.add()
+    await bench.reconcile()
+    bench.archives.deployment["status"] = {"readyReplicas": 1}
+    assert await bench.reconcile() == pytest.approx(300, abs=1)
+    assert bench.archives.deployment["status"] == {"readyReplicas": 1}

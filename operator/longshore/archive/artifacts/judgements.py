@@ -30,22 +30,28 @@ class Evidence:
     """Reports that can't be counted."""
     tests: TestCounts | None = None
     is_full: bool = False
+    """Whether there was no room for something."""
+    is_spent: bool = False
+    """Whether the volume that the step itself wrote to has no room left."""
+    has_failed: bool = False
+    """Whether the step did: then it may have failed of that, and any file lack its end."""
 
 
 def judge(declared: Sequence[Artifact], evidence: Evidence) -> Archived:
     """What the archive says of the attempt."""
     refused = {path: why for path, why in evidence.refused.items() if is_declared(path, declared)}
     missing = _list_missing(declared, evidence, refused)
+    is_full = evidence.is_full or (evidence.is_spent and (evidence.has_failed or bool(missing)))
     links = [path for path in evidence.links if is_declared(path, declared)]
     sentences = [
-        *(["the archive has no room; make it larger, or shorten what it keeps"] if evidence.is_full else ()),
+        *(["the archive has no room; make it larger, or shorten what it keeps"] if is_full else ()),
         *evidence.problems,
         *(_explain_missing(artifact, evidence) for artifact in declared if artifact.name in missing),
         *(f"{path!a} {why}" for path, why in sorted(refused.items())),
         *evidence.broken,
         *([f"symbolic links are left out: {_shorten(links)}"] if links else ()),
     ]
-    verdict = "Full" if evidence.is_full else "Lost" if missing else "Stored"
+    verdict = "Full" if is_full else "Lost" if missing else "Stored"
     return Archived(artifacts=verdict, message=_join(sentences), missing=missing, tests=evidence.tests)
 
 

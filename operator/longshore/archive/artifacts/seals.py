@@ -6,8 +6,8 @@ attempt that is judged anew, with the same outcome; after it, one whose outcome 
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID, uuid5
@@ -15,13 +15,13 @@ from uuid import UUID, uuid5
 from longshore.api.archives import Archived, PodArtifacts, StoredArtifact
 from longshore.api.records import EventType
 from longshore.archive.artifacts import catalogues, records
-from longshore.archive.artifacts.gatherings import Gatherer, gather_sent
+from longshore.archive.artifacts.gatherings import Gatherer, Gathering, gather_sent
 from longshore.archive.artifacts.holdings import Holdings
 from longshore.archive.artifacts.judgements import Evidence, judge
 from longshore.archive.artifacts.selections import File, Selection, digest_folder
 from longshore.archive.databases import Database
 from longshore.archive.places import AttemptKey
-from longshore.archive.ports import Events
+from longshore.archive.ports import Events, Left, Mounted
 from longshore.errors import StorageFullError
 from longshore.planning.times import write_time
 
@@ -36,15 +36,19 @@ class Outcome:
     artifacts: list[StoredArtifact]
     files: list[File]
     """Those that are, or are in, an artifact."""
+    waste: Sequence[str] = ()
+    """What goes from the volumes at once, or with the next sweep."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """For how long artifacts are kept."""
+    """On what terms artifacts are kept."""
 
     clock: Callable[[], datetime]
     retention_seconds: int | None = None
-    """Of those of which their step says nothing; None: as long as their Run."""
+    """For how long, where their step does not say; None: as long as their Run."""
+    mounted: Mounted | None = None
+    """The room where steps write themselves; None: they do not."""
 
 
 class ArtifactSealer:
@@ -62,39 +66,59 @@ class ArtifactSealer:
         self._holdings = holdings
         self._gatherer = gatherer
         self._journal = journal
-        self._clock, self._retention = terms.clock, terms.retention_seconds
+        self._terms = terms
 
-    async def seal(self, key: AttemptKey, run: str, declared: PodArtifacts) -> Archived:
+    async def seal(self, key: AttemptKey, run: str, left: Left) -> Archived:
         """Judge what an attempt that has ended left; from then on nothing is added. Says the same each time."""
         try:
-            close = partial(records.close_attempt, key=key, transport=declared.transport)
+            close = partial(records.close_attempt, key=key, transport=left.declared.transport)
             record = await self._database.run(close)
-            archived = record.archived or await self._judge(key, run, declared, record)
+            archived = record.archived or await self._judge(key, run, left, record)
         except StorageFullError:
             # The volume takes not even this: it is judged anew when somebody asks again.
-            return judge(declared.declared, Evidence(is_full=True))
+            return judge(left.declared.declared, Evidence(is_full=True))
         await self._tell(key)
         return archived
 
-    async def _judge(
-        self, key: AttemptKey, run: str, declared: PodArtifacts, record: records.AttemptRecord
-    ) -> Archived:
+    async def _judge(self, key: AttemptKey, run: str, left: Left, record: records.AttemptRecord) -> Archived:
+        declared = left.declared.declared
         if record.transport == "HTTP":
             found = gather_sent(record, await self._database.run(partial(records.read_files, key=key)))
         else:
-            found = await asyncio.to_thread(self._gatherer.gather_written, key, declared.declared)
-        evidence = await asyncio.to_thread(self._gatherer.build_evidence, key, record, declared.declared, found)
-        files = {path: found.files[path] for each in evidence.selections for path in each.members}
-        artifacts = [self._build(key, run, each, files) for each in evidence.selections]
-        outcome = Outcome(judge(declared.declared, evidence), artifacts, list(files.values()))
+            found = await asyncio.to_thread(self._gatherer.gather_written, key, declared)
+        evidence = await asyncio.to_thread(self._gatherer.build_evidence, key, record, declared, found)
+        if record.transport == "Mount":
+            evidence = await self._look_for_room(evidence, found, left)
+        outcome = self._conclude(key, run, left.declared, found, evidence)
         archived = await self._database.run(partial(_keep, key=key, outcome=outcome))
         kept = {file.sha256 for file in outcome.files}
         await asyncio.to_thread(self._holdings.clear_uploads, key, kept)
+        for path in outcome.waste:
+            await asyncio.to_thread(self._holdings.remove, path)
         return archived
 
+    async def _look_for_room(self, evidence: Evidence, found: Gathering, left: Left) -> Evidence:
+        """Steps that write to the claim themselves ask nobody before: it is looked at when they have."""
+        room = self._terms.mounted
+        if room is None:
+            return evidence
+        is_admitted = await room.admit(sum(file.size for file in found.files.values()))
+        is_spent = await room.is_spent()
+        return replace(evidence, is_full=not is_admitted, is_spent=is_spent, has_failed=left.has_failed)
+
+    def _conclude(
+        self, key: AttemptKey, run: str, declared: PodArtifacts, found: Gathering, evidence: Evidence
+    ) -> Outcome:
+        archived = judge(declared.declared, evidence)
+        if archived.artifacts == "Full" and declared.transport == "Mount":
+            return Outcome(archived, [], [], waste=[str(key.folder)])
+        files = {path: found.files[path] for each in evidence.selections for path in each.members}
+        artifacts = [self._build(key, run, each, files) for each in evidence.selections]
+        return Outcome(archived, artifacts, list(files.values()))
+
     def _build(self, key: AttemptKey, run: str, selection: Selection, files: Mapping[str, File]) -> StoredArtifact:
-        declared, members, now = selection.declared, [files[path] for path in selection.members], self._clock()
-        kept = declared.retention_seconds or self._retention
+        declared, members = selection.declared, [files[path] for path in selection.members]
+        now, kept = self._terms.clock(), declared.retention_seconds or self._terms.retention_seconds
         is_folder = declared.kind == "dir"
         return StoredArtifact(
             id=str(uuid5(_IDS, f"{key.folder}/{declared.name}/{selection.path}")),
@@ -128,5 +152,6 @@ def _keep(connection: sqlite3.Connection, key: AttemptKey, outcome: Outcome) -> 
     for file in outcome.files:
         records.write_file(connection, key, file)
     catalogues.write_artifacts(connection, outcome.artifacts)
+    catalogues.add_waste(connection, outcome.waste)
     records.note_archived(connection, key, outcome.archived)
     return outcome.archived

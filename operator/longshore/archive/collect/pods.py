@@ -38,6 +38,8 @@ class Files:
     """When its container ended, where it has."""
     is_sent: bool
     """Whether nothing more will come of it."""
+    has_failed: bool = False
+    """Whether its container ended badly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,4 +176,5 @@ def _observe_files(raw: Json, key: AttemptKey, declared: PodArtifacts) -> Files:
     has_arrived = end is not None and (declared.transport == "Mount" or names.ARTIFACTS_CONTAINER in ends)
     # Of steps that share a pod, one whose turn never came runs in a pod of its own.
     is_sent = has_arrived or (status.get("phase") in ENDS and (end is not None or not fused))
-    return Files(key, declared, parse_time(finished) if finished else None, is_sent)
+    has_failed = bool(end and end.get("exitCode"))
+    return Files(key, declared, parse_time(finished) if finished else None, is_sent, has_failed)

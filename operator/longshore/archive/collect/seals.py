@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from longshore.archive.collect.pods import CollectedPod, Files, observe_pod, read_archived
 from longshore.archive.collect.sightings import Sightings
-from longshore.archive.ports import Artifacts, Json
+from longshore.archive.ports import Artifacts, Json, Left
 from longshore.names import ARCHIVED_ANNOTATION
 
 logger = logging.getLogger(__name__)
@@ -27,7 +27,8 @@ class Sealer:
         told = read_archived(raw)
         async with self._slots:
             for each in files:
-                key, archived = each.key, await self._artifacts.seal(each.key, pod.run, each.declared)
+                key, left = each.key, Left(each.declared, each.has_failed)
+                archived = await self._artifacts.seal(key, pod.run, left)
                 told[key.step] = archived.to_json()
                 logger.info("step %s, attempt %d: artifacts %s", key.step, key.number, archived.artifacts)
         return json.dumps(told, separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""Owns what is full: bytes that are used, and bytes there are. Pure."""
+"""Owns what is full: bytes that are used of a claim, and bytes there are. Pure."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ LARGEST_MARGIN = 64 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """How much of the volume the archive uses, and may use, in bytes."""
+    """How much of a volume is used, and may be, in bytes."""
 
     used: int
     quota: int | None
@@ -29,6 +29,11 @@ class Storage:
     def is_low(self) -> bool:
         """Whether people should see to it."""
         return self.used >= self.total * LOW
+
+    @property
+    def is_within(self) -> bool:
+        """Whether no more is used than may be."""
+        return self.used <= self.total
 
     def has_room(self, size: int) -> bool:
         """Whether so many bytes more fit."""

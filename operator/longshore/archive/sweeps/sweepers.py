@@ -6,7 +6,7 @@ a sweep that is cut off is ended by the next one.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -78,25 +78,30 @@ class SweepPlaces:
 
 
 class Sweeper:
-    """Sweeps one namespace. `tell` is told when there is little room, and when there is enough again."""
+    """Sweeps one namespace. `tell` is told how much room each claim has."""
 
     def __init__(
-        self, keepings: Keepings, places: SweepPlaces, log_age: timedelta, quota: StorageQuota, meter: StorageMeter
+        self,
+        keepings: Keepings,
+        places: SweepPlaces,
+        log_age: timedelta,
+        quotas: Sequence[StorageQuota],
+        meter: StorageMeter,
     ) -> None:
         self._keepings = keepings
         self._places = places
         self._log_age = log_age
-        self._quota = quota
+        self._quotas = quotas
         self._meter = meter
         self._pace = TokenBucket(REMOVALS_A_SECOND, REMOVALS_A_SECOND)
 
-    async def run(self, tell: Callable[[Storage], Awaitable[None]]) -> None:
+    async def run(self, tell: Callable[[str, Storage], Awaitable[None]]) -> None:
         """Sweep until cancelled."""
         while True:
             try:
                 await self.sweep(read_clock())
-                storage = await self._quota.measure()
-                await tell(storage)
+                for quota in self._quotas:
+                    await tell(quota.claim.name, await quota.measure())
             except (LongshoreError, OSError) as error:
                 self._meter.count_error()
                 logger.warning("a sweep failed, and is made again: %s", error)

@@ -13,25 +13,27 @@ Publish = Callable[[Occurrence], Awaitable[None]]
 
 
 class StorageTeller:
-    """Tells once when room gets low, and anew once it was enough in between."""
+    """Tells once when room on a claim gets low, and anew once it was enough in between."""
 
     def __init__(self, publish: Publish) -> None:
         self._publish = publish
-        self._was_low = False
+        self._low: set[str] = set()
 
-    async def tell(self, storage: Storage) -> None:
+    async def tell(self, claim: str, storage: Storage) -> None:
         """Take in how much room there is."""
-        if storage.is_low and not self._was_low:
-            note = describe(storage)
+        if not storage.is_low:
+            self._low.discard(claim)
+        elif claim not in self._low:
+            note = describe(claim, storage)
             logger.warning("%s", note)
             await self._publish(Occurrence(REASON, note, "Warning", action="Store"))
-        self._was_low = storage.is_low
+            self._low.add(claim)
 
 
-def describe(storage: Storage) -> str:
+def describe(claim: str, storage: Storage) -> str:
     """What people are told, with what to do."""
     share = round(100 * storage.used / max(storage.total, 1))
     return (
-        f"the archive uses {share} % of {storage.total / 2**20:.0f} MiB; when it is full, steps fail: "
-        "make its claim larger, or keep less (archive.retention of the chart)"
+        f"{share} % of {storage.total / 2**20:.0f} MiB of claim {claim} are used; when it is full, steps fail: "
+        "make it larger, or keep less (archive.retention of the chart)"
     )

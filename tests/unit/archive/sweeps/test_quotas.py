@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 from longshore.archive.sweeps import quotas
-from longshore.archive.sweeps.meters import StorageMeter
-from longshore.archive.sweeps.quotas import StorageQuota
+from longshore.archive.sweeps.meters import ClaimMeter, StorageMeter
+from longshore.archive.sweeps.quotas import Claim, StorageQuota
 from longshore.archive.sweeps.volumes import measure_folders
 from longshore.errors import StorageFullError
 from prometheus_client import CollectorRegistry
@@ -20,7 +20,8 @@ def registry() -> CollectorRegistry:
 
 @pytest.fixture
 def quota(tmp_path: Path, registry: CollectorRegistry) -> StorageQuota:
-    return StorageQuota(tmp_path, 10 * MIB, StorageMeter(registry))
+    meter = ClaimMeter(StorageMeter(registry), "archive", ("logs",))
+    return StorageQuota(Claim("archive", tmp_path, 10 * MIB), meter)
 
 
 def fill(path: Path, size: int) -> None:
@@ -33,7 +34,7 @@ def empty(path: Path) -> None:
 
 
 def read(registry: CollectorRegistry, name: str) -> float | None:
-    return registry.get_sample_value(f"longshore_archive_{name}")
+    return registry.get_sample_value(f"longshore_archive_{name}", {"claim": "archive"})
 
 
 async def test_what_is_promised_counts(quota: StorageQuota) -> None:
@@ -102,6 +103,40 @@ async def test_one_that_is_full_is_not_measured_all_the_time(
         with pytest.raises(StorageFullError):
             await quota.reserve(MIB)
     assert measured == 2
+
+
+async def test_what_comes_unasked_is_admitted_up_to_the_quota(
+    quota: StorageQuota, tmp_path: Path, registry: CollectorRegistry
+) -> None:
+    assert await quota.admit(0)
+    fill(tmp_path / "run" / "a", 6 * MIB)
+    assert await quota.admit(6 * MIB)
+    fill(tmp_path / "run" / "b", 6 * MIB)
+    assert not await quota.admit(6 * MIB)
+    assert read(registry, "storage_full") == 1
+    empty(tmp_path / "run" / "b")
+    assert await quota.admit(0)
+
+
+async def test_room_is_made_for_what_came_unasked(quota: StorageQuota, tmp_path: Path) -> None:
+    asked: list[int] = []
+    old = tmp_path / "run" / "old"
+
+    async def expire(size: int) -> None:
+        asked.append(size)
+        empty(old)
+
+    quota.add_relief(expire)
+    fill(old, 6 * MIB)
+    fill(tmp_path / "run" / "new", 6 * MIB)
+    assert await quota.admit(6 * MIB)
+    assert len(asked) == 1
+
+
+async def test_a_volume_with_room_is_not_spent(quota: StorageQuota, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not await quota.is_spent()
+    monkeypatch.setattr(quotas, "measure_free", lambda _: MIB - 1)
+    assert await quota.is_spent()
 
 
 def test_what_a_link_leads_to_does_not_count(tmp_path: Path) -> None:

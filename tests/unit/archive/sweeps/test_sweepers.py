@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from longshore.archive.sweeps.meters import StorageMeter
-from longshore.archive.sweeps.quotas import StorageQuota
+from longshore.archive.sweeps.meters import ClaimMeter, StorageMeter
+from longshore.archive.sweeps.quotas import Claim, StorageQuota
 from longshore.archive.sweeps.storages import Storage
 from longshore.archive.sweeps.sweepers import Keepings, Sweeper, SweepPlaces
 from longshore.archive.sweeps.tellers import StorageTeller
@@ -69,8 +69,8 @@ class World:
         meter = StorageMeter(self.registry)
         keepings = Keepings(self.journal, self.logs, self.artifacts, self.caches)
         places = SweepPlaces(root / "logs", (root / "artifacts", root / "uploads"))
-        quota = StorageQuota(root, None, meter)
-        self.sweeper = Sweeper(keepings, places, timedelta(days=30), quota, meter)
+        quota = StorageQuota(Claim("archive", root), ClaimMeter(meter, "archive"))
+        self.sweeper = Sweeper(keepings, places, timedelta(days=30), [quota], meter)
 
 
 @pytest.fixture
@@ -118,7 +118,8 @@ async def test_a_sweep_that_fails_is_made_again(world: World, monkeypatch: pytes
     world.logs.failure = ArchiveError("the volume is read-only")
     measured: list[Storage] = []
 
-    async def tell(storage: Storage) -> None:
+    async def tell(claim: str, storage: Storage) -> None:
+        assert claim == "archive"
         measured.append(storage)
 
     async def has_failed() -> bool:
@@ -133,7 +134,7 @@ async def test_a_sweep_that_fails_is_made_again(world: World, monkeypatch: pytes
         await eventually(is_done)
 
 
-async def test_people_are_told_once() -> None:
+async def test_people_are_told_once_of_each_claim() -> None:
     told: list[Occurrence] = []
 
     async def publish(occurrence: Occurrence) -> None:
@@ -141,6 +142,11 @@ async def test_people_are_told_once() -> None:
 
     teller = StorageTeller(publish)
     for used in (10, 90, 95, 50, 91):
-        await teller.tell(Storage(used * 2**20, None, (100 - used) * 2**20))
-    assert [occurrence.reason for occurrence in told] == ["StorageLow", "StorageLow"]
-    assert told[0].note.startswith("the archive uses 90 % of 100 MiB")
+        await teller.tell("archive", Storage(used * 2**20, None, (100 - used) * 2**20))
+        await teller.tell("artifacts", Storage(95 * 2**20, None, 5 * 2**20))
+    assert [occurrence.reason for occurrence in told] == ["StorageLow"] * 3
+    assert [occurrence.note.partition(";")[0] for occurrence in told] == [
+        "95 % of 100 MiB of claim artifacts are used",
+        "90 % of 100 MiB of claim archive are used",
+        "91 % of 100 MiB of claim archive are used",
+    ]
