@@ -2,9 +2,7 @@
 
 import asyncio
 import logging
-import signal
 import socket
-import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -25,13 +23,14 @@ from longshore.cluster.schemas import find_schema_problem
 from longshore.cluster.statuses import Announcements, RunStatuses
 from longshore.cluster.transports import Transport
 from longshore.cluster.witnesses import Account, ArchiveWitness
-from longshore.errors import ClusterError, LongshoreError
+from longshore.errors import ClusterError
 from longshore.handlers.changes import RunChanges
 from longshore.handlers.events import Stores, Watched
 from longshore.handlers.operators import watch_resources
 from longshore.names import CONTROLLER
 from longshore.planning.admissions import Limits
 from longshore.planning.turns import StepLimits
+from longshore.processes import Process, run_process
 from longshore.queues import Queue
 from longshore.reconcile.admissions import Admissions
 from longshore.reconcile.archive_uses import NamespaceUses
@@ -47,7 +46,6 @@ from longshore.reconcile.stores import ObjectStore, RunStore
 from longshore.reconcile.workflow_actions import WorkflowActions
 from longshore.reconcile.workflows import WorkflowPorts, WorkflowReconciler
 from longshore.settings import Settings, read_settings, redact
-from longshore.telemetry.logs import configure_logs
 from longshore.telemetry.metrics import Metrics
 from longshore.telemetry.probes import serve_probes
 
@@ -228,7 +226,10 @@ class Operator:
 
 
 async def operate(settings: Settings) -> None:
-    """Run the operator until SIGTERM or SIGINT. Raises LongshoreError where it can't go on."""
+    """Run the operator until cancelled, also before kopf is there to hear signals.
+
+    Raises LongshoreError where it can't go on.
+    """
     metrics = Metrics()
     connection = await connect()
     pace = Pace(settings.api_rate, settings.api_burst)
@@ -238,33 +239,12 @@ async def operate(settings: Settings) -> None:
         if settings.archive_enabled and settings.archive_caller:
             account = Account(settings.lease_namespace, settings.archive_caller)
             witness = await stack.enter_async_context(ArchiveWitness(transport, account, settings.archive_url))
-        operator = Operator(settings, Clients(connection, transport, witness), metrics)
-        task = asyncio.create_task(operator.run())
-        for number in (signal.SIGTERM, signal.SIGINT):
-            # Before the Lease is ours, kopf is not there to take the signal.
-            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-        try:
-            await task
-        except asyncio.CancelledError:
-            logger.info("stopped")
+        await Operator(settings, Clients(connection, transport, witness), metrics).run()
 
 
 def main() -> None:
     """Run the operator; exit with 1 where it can't, with one line that says why."""
-    try:
-        settings = read_settings()
-    except LongshoreError as error:
-        sys.exit(f"longshore-operator: {error}")
-    configure_logs(settings.log_format, settings.log_level)
-    logger.info("settings: %s", redact(settings))
-    try:
-        asyncio.run(operate(settings))
-    except LongshoreError as error:
-        logger.critical("%s: %s", type(error).__name__, error)
-        sys.exit(1)
-    except Exception:
-        logger.critical("ended by a fault", exc_info=True)
-        sys.exit(1)
+    run_process(Process("longshore-operator", read_settings, redact, operate))
 
 
 if __name__ == "__main__":

@@ -2,8 +2,6 @@
 
 import asyncio
 import logging
-import signal
-import sys
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 
@@ -16,8 +14,7 @@ from longshore.archive.settings import ArchiveSettings, read_settings
 from longshore.archive.volumes import find_volume_problem
 from longshore.cluster.connections import Connection, connect
 from longshore.cluster.transports import Transport
-from longshore.errors import LongshoreError
-from longshore.telemetry.logs import configure_logs
+from longshore.processes import Process, run_process
 from longshore.telemetry.probes import serve_probes
 
 logger = logging.getLogger(__name__)
@@ -65,40 +62,18 @@ class Archive:
 
 
 async def operate(settings: ArchiveSettings) -> None:
-    """Run the archive until SIGTERM or SIGINT. Raises LongshoreError where it can't go on."""
-    task = asyncio.create_task(Archive(settings, await connect()).run())
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    try:
-        await task
-    except asyncio.CancelledError:
-        logger.info("stopped")
+    """Run the archive until cancelled. Raises LongshoreError where it can't go on."""
+    await Archive(settings, await connect()).run()
 
 
 def main() -> None:
     """Run the archive; exit with 1 where it can't, with one line that says why."""
-    try:
-        settings = read_settings()
-    except LongshoreError as error:
-        sys.exit(f"longshore-archive: {error}")
-    configure_logs(settings.log_format, settings.log_level)
-    logger.info("settings: %s", settings.model_dump(mode="json"))
-    try:
-        asyncio.run(operate(settings))
-    except Exception as error:
-        cause = _unwrap(error)
-        if isinstance(cause, LongshoreError):
-            logger.critical("%s: %s", type(cause).__name__, cause)
-        else:
-            logger.critical("ended by a fault", exc_info=True)
-        sys.exit(1)
+    run_process(Process("longshore-archive", read_settings, describe, operate))
 
 
-def _unwrap(error: BaseException) -> BaseException:
-    """What began it, of errors of tasks that ended together."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
+def describe(settings: ArchiveSettings) -> object:
+    """The settings as they are logged: none is a secret."""
+    return settings.model_dump(mode="json")
 
 
 if __name__ == "__main__":
