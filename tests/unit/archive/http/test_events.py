@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -10,7 +9,6 @@ import pytest
 from longshore.archive.http import events
 from longshore.archive.journal.journals import PAGE, Journal
 from support.archives.http import FakeReviewer, Site, run_site
-from support.archives.journals import open_journal
 from support.archives.runs import ENDED, UID, build_run, build_step
 from support.conditions import eventually
 
@@ -34,12 +32,6 @@ MISTAKES = {
     "?since=1": "query since: Extra inputs",
 }
 """How the answer to a query begins."""
-
-
-@pytest.fixture
-async def journal(tmp_path: Path) -> AsyncIterator[Journal]:
-    async with open_journal(tmp_path) as journal:
-        yield journal
 
 
 @pytest.fixture

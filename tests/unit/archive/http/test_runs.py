@@ -1,14 +1,13 @@
 """Runs over HTTP: filters, pages, uid or name, and who may ask."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from longshore.archive.http import runs
 from longshore.archive.journal.journals import Journal
 from support.archives.http import FakeReviewer, Site, run_site
-from support.archives.journals import NOW, open_journal
+from support.archives.journals import NOW
 from support.archives.runs import CREATED, ENDED, build_run, build_step
 
 Json = dict[str, Any]
@@ -40,12 +39,6 @@ MISTAKES = {
     "?worfklow=ci": "query worfklow: Extra inputs are not permitted",
 }
 """How the answer to a query begins."""
-
-
-@pytest.fixture
-async def journal(tmp_path: Path) -> AsyncIterator[Journal]:
-    async with open_journal(tmp_path) as journal:
-        yield journal
 
 
 @pytest.fixture
