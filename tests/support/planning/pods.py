@@ -52,7 +52,7 @@ class FakePod:
     @property
     def phase(self) -> str:
         """Pending, Running, Succeeded or Failed."""
-        return str(self.raw["status"]["phase"])
+        return str(self.raw["status"].get("phase", "Pending"))
 
     @property
     def has_ended(self) -> bool:
