@@ -74,6 +74,11 @@ def test_messages() -> None:
         ("QuestionAsked", {"question": "gate", "text": "May it?"}, "gate: May it?"),
         ("CancelRequested", {"mode": "Graceful"}, "Graceful"),
         ("ArtifactStored", {"name": "report", "path": "out/a.xml", "size": 1536}, "report out/a.xml (1.5KiB)"),
+        (
+            "LogGap",
+            {"container": "step", "offset": 9, "after": "T1", "cause": "it rotated"},
+            "lines of step may be missing after T1: it rotated",
+        ),
         ("SomethingNew", {"a": 1, "b": "c"}, "a=1, b=c"),
         ("RunResumed", {}, ""),
     ],

@@ -7,7 +7,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
@@ -183,7 +183,8 @@ class LogWriter:
         key, database = self._record.key, self._desk.database
         for gap in await database.run(partial(read_untold_gaps, id_=self._record.id)):
             told = partial(note_gap_told, id_=self._record.id, offset=gap.offset)
-            data = {"container": key.container, **asdict(gap)}
+            place = {"offset": gap.offset, "after": gap.since, "before": gap.until, "cause": gap.cause}
+            data = {"container": key.container, **{name: value for name, value in place.items() if value != ""}}
             await self._desk.journal.append(key.attempt.run_uid, EventType.LOG_GAP, data, key.attempt, told)
 
     async def _in_thread(self, work: Callable[..., Result], *arguments: Any) -> Result:

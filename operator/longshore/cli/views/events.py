@@ -46,6 +46,12 @@ def _write_artifact(data: Data) -> str:
     return f"{data.get('name', '')} {data.get('path', '')}{size}"
 
 
+def _write_gap(data: Data) -> str:
+    after = f" after {data['after']}" if data.get("after") else ""
+    before = f" before {data['before']}" if data.get("before") else ""
+    return f"lines of {data.get('container', '')} may be missing{after}{before}: {data.get('cause', '')}"
+
+
 def _write_outputs(data: Data) -> str:
     return _write_all(data.get("outputs") or {})
 
@@ -64,4 +70,5 @@ _WRITERS: dict[str, Callable[[Data], str]] = {
     "AnswerGiven": lambda data: f"{data.get('question', '')}: {data.get('answer', '')}, by {data.get('user', '')}",
     "CancelRequested": lambda data: str(data.get("mode", "")),
     "ArtifactStored": _write_artifact,
+    "LogGap": _write_gap,
 }
