@@ -16,7 +16,7 @@ from longshore.cli.words.wishes import Survey
 @with_target
 @gather(Survey, "survey")
 def command(survey: Survey, target: Target) -> None:
-    """Show who runs steps: whether it is ready, how full it is, what runs there.
+    """Show Agents: ready or why not, how full, what runs there.
 
     Of a named one it is all that is known: its nodes, the steps that run there, and those that wait for it.
     """

@@ -16,7 +16,7 @@ from longshore.cli.words.wishes import Survey
 @with_target
 @gather(Survey, "survey")
 def command(survey: Survey, target: Target) -> None:
-    """Show concurrency groups: their limits, who holds them, how many wait.
+    """Show concurrency groups: limits, holders, how many wait.
 
     Of a named one it is all that is known: each holder with its key and since when, and who waits for it.
     """

@@ -16,7 +16,7 @@ from longshore.cli.words.wishes import Tagging
 @with_target
 @click.pass_context
 def command(ctx: click.Context, target: Target) -> None:
-    """List tags with the nodes and Agents that have them, give them and take them.
+    """List the tags of nodes and Agents, give and take them.
 
     A tag of a node is its label tags.longshore.dev/TAG=true; a tag of an Agent says that its nodes have it, so an
     Agent that is given one uses none but nodes that have it too. Steps ask for tags as `requiredTags`.
