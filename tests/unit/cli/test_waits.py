@@ -16,7 +16,7 @@ from longshore.cli.views.trees import build_header
 from longshore.planning.graphs import build_graph
 from longshore.planning.times import parse_time
 from unit.cli.pools import BROWSERS, BUILT_IN, DISABLED, GPU, STAGES, group, placing_run
-from unit.cli.samples import NOW, Object, paint, run, step
+from unit.cli.samples import NOW, Object, at, paint, run, step
 
 RUN = placing_run()
 SCENE = Scene(
@@ -91,6 +91,24 @@ def test_groups(known: Object, message: str, text: str, command: str) -> None:
 def test_which_agent_is_looked_at(names: list[str], path: str, command: str) -> None:
     told = replace(SCENE, agents={name: SCENE.agents[name] for name in names}, flags="")
     assert next(wait.cause.advice for wait in explain_waits(told) if wait.path == path) == command
+
+
+@pytest.mark.parametrize(
+    ("place", "command"),
+    [("this namespace", "kubectl longshore top -n team"), ("the cluster", "kubectl longshore top -A -n team")],
+)
+def test_room_for_steps(place: str, command: str) -> None:
+    message = f"waits for room: at most 1 steps of {place} run at once"
+    steps = {
+        "train": step("Running", pod="demo-train-1", attempt=1),
+        "pack": step("Pending", "AwaitingSlot", message, attempt=1, queuedTime=at("01:00")),
+    }
+    shown = {**RUN, "status": {**RUN["status"], "steps": steps}}
+    [pack] = [wait for wait in explain_waits(replace(SCENE, run=shown)) if wait.path == "pack"]
+    assert (pack.root, pack.cause.advice) == ("pack", command)
+    assert pack.blocker == f"room: at most 1 steps of {place} run at once (for 60s)"
+    assert find_wait(shown, NOW) == f"pack: room: at most 1 steps of {place} run at once"
+    assert "    Waiting Since:  2026-01-02T10:01:00Z (for 60s)" in list(describe_run(shown, NOW))
 
 
 def test_describe_says_who_is_in_the_way_and_since_when() -> None:

@@ -38,15 +38,21 @@ _URGENCIES = {
     "AwaitingSlot": Urgency.STARTING,
     "Backoff": Urgency.BACKOFF,
     "InfraBackoff": Urgency.BACKOFF,
-    "AwaitingAgent": Urgency.QUEUED,
-    "AwaitingGroup": Urgency.QUEUED,
     "Suspended": Urgency.SUSPENDED,
     "AwaitingInput": Urgency.PERSON,
 }
 
 
+def is_queued(status: Status) -> bool:
+    """Whether it waits for what the steps of all Runs share: an Agent, a group, room in the cluster."""
+    reason = status.get("reason")
+    return reason in {"AwaitingAgent", "AwaitingGroup"} or (reason == "AwaitingSlot" and "queuedTime" in status)
+
+
 def get_urgency(status: Status) -> Urgency:
     """How much is to be done for a step that has not ended, by itself."""
+    if is_queued(status):
+        return Urgency.QUEUED
     if status.get("reason"):
         return _URGENCIES.get(status["reason"], Urgency.TROUBLE)
     return Urgency.RUNNING if status["phase"] == "Running" else Urgency.STARTING
@@ -114,6 +120,7 @@ def trace_blockers(steps: Steps) -> dict[str, str]:
 
 def _find_roots(steps: Steps, name: str, paths: Sequence[str]) -> dict[str, str]:
     """What the paths of a step wait for that has no needs left: themselves, or who has their place."""
-    queued = {path for path in paths if steps.get(path).get("reason") == "AwaitingSlot"}
+    slotless = (path for path in paths if steps.get(path).get("reason") == "AwaitingSlot")
+    queued = {path for path in slotless if not is_queued(steps.get(path))}
     holder = steps.find_holder(name) if queued else None
     return {path: holder if path in queued and holder else path for path in paths}

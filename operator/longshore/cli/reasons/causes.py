@@ -10,6 +10,7 @@ from collections.abc import Callable
 from longshore.api.runs import StepStatus
 from longshore.api.steps import Retry
 from longshore.cli.reasons import agents, groups
+from longshore.cli.reasons.blockers import is_queued
 from longshore.cli.reasons.condensations import (
     condense_container,
     condense_pull,
@@ -132,6 +133,15 @@ def _describe_node(root: Root) -> Cause:
     return Cause(f"node {node}, which does not answer", f"kubectl describe node {node}{root.scene.flags}")
 
 
+def _describe_slot(root: Root) -> Cause:
+    """Where no step of the Run has its place it is the limit of steps in the namespace, or the cluster."""
+    if not is_queued(root.status):
+        return _describe_other(root)
+    everywhere = " -A" if "of the cluster" in root.message else ""
+    text = f"{condense_wait(root.message)}{root.write_wait()}"
+    return Cause(text, f"kubectl longshore top{everywhere}{root.scene.flags}")
+
+
 def _describe_agent(root: Root) -> Cause:
     asked = root.step.agents or ()
     text = condense_wait(root.message) or "an Agent"
@@ -157,6 +167,7 @@ _CAUSES: dict[str, Callable[[Root], Cause]] = {
     "Suspended": _describe_suspension,
     "Backoff": _describe_backoff,
     "InfraBackoff": _describe_backoff,
+    "AwaitingSlot": _describe_slot,
     "AwaitingAgent": _describe_agent,
     "AwaitingGroup": _describe_group,
     "AwaitingQuota": _describe_quota,

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from longshore.cli.reasons import agents, groups
+from longshore.cli.reasons.blockers import is_queued
 from longshore.cli.reasons.condensations import condense_wait
 from longshore.cli.reasons.debugs import find_kept_pods
 from longshore.cli.views.facts import write_conditions, write_fact, write_facts
@@ -94,7 +94,7 @@ def _describe_step(step: Object, now: str) -> Iterator[str]:
 def _describe_wait(step: Object, now: str) -> dict[str, Any]:
     """The message; of what has no Agent or no group yet, as who is in its way, and since when."""
     message = step.get("message")
-    if step.get("reason") not in {agents.AWAITING, groups.AWAITING} or not message:
+    if not is_queued(step) or not message:
         return {"Message": message}
     since = step.get("queuedTime")
     span = f"{since} (for {write_span(since, None, now)})" if since else None
