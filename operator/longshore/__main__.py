@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from longshore.api.hashes import SCHEMA_HASHES
+from longshore.cluster.agents import AgentObjects
 from longshore.cluster.archives import ArchiveObjects
 from longshore.cluster.calls import Selection
 from longshore.cluster.claims import RunClaims
 from longshore.cluster.connections import Connection, connect
 from longshore.cluster.events import Publisher
 from longshore.cluster.leases import Lease, LeaseTimes
+from longshore.cluster.nodes import ClusterNodes
 from longshore.cluster.paces import Backoff, Pace
 from longshore.cluster.pods import RunPods
 from longshore.cluster.resources import AGENTS, GROUPS, RUNS, WORKFLOWS, Object, Resource
@@ -35,6 +37,7 @@ from longshore.queues import Queue
 from longshore.reconcile.admissions import Admissions
 from longshore.reconcile.archive_uses import NamespaceUses
 from longshore.reconcile.archives import ArchivePorts, ArchiveReconciler
+from longshore.reconcile.built_ins import BuiltIns
 from longshore.reconcile.designs import build_design, build_use
 from longshore.reconcile.directories import AgentDirectory
 from longshore.reconcile.pools import Pools
@@ -77,6 +80,7 @@ class Operator:
         self._runs, self._workflows = RunStore(), ObjectStore()
         self._agents, self._groups = ObjectStore(), ObjectStore()
         self._directory = AgentDirectory(self._agents)
+        self._nodes = ClusterNodes(transport, metrics)
         self._pods = RunPods(transport, settings.namespaces, metrics)
         statuses = RunStatuses(transport)
         announcer = Announcements(Publisher(transport, CONTROLLER, self._identity))
@@ -94,6 +98,7 @@ class Operator:
             observer=metrics,
             claims=claims,
             uses=uses,
+            built_ins=BuiltIns(self._agents, AgentObjects(transport), announcer),
             rooms=self._pools,
             witness=clients.witness,
             nodes=self._directory,
@@ -152,6 +157,9 @@ class Operator:
         tasks = [asyncio.create_task(self._pods.run()), asyncio.create_task(self._prune())]
         try:
             await self._pods.wait_synced()
+            if self._settings.read_nodes:
+                tasks.append(asyncio.create_task(self._nodes.run(self._directory)))
+                await self._nodes.wait_tried()
             if self._settings.archive_enabled:
                 tasks.append(asyncio.create_task(self._archives.sweep_forever(self._archive_queue.mark)))
             tasks.append(

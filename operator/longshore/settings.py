@@ -70,6 +70,8 @@ class Settings(BaseSettings):
     """How many steps have a pod at once; others wait. Those that Kueue admits do not count. Absent: any number."""
     max_running_steps_per_namespace: Annotated[int, Field(ge=1)] | None = None
     """The same, of each namespace."""
+    read_nodes: bool = True
+    """Whether nodes are watched; else every Agent counts as one whose nodes take pods."""
     archive_enabled: bool = True
     """Whether each namespace with Runs has an archive; else pods stay until their Run goes."""
     archive_image: Annotated[str, Field(min_length=1)] = "ghcr.io/longshore-dev/operator:0.1.0"

@@ -114,8 +114,19 @@ def test_listed_namespaces_have_roles_and_the_cluster_none(bare_cluster: Cluster
         if manifest["kind"] == "ClusterRole" and manifest["metadata"]["name"] == "longshore-operator"
     ]
     assert roles == {"a", "b"}
-    assert [rule["resources"] for rule in cluster_role["rules"]] == [["customresourcedefinitions"]]
-    assert cluster_role["rules"][0]["verbs"] == ["get"]
+    assert [rule["resources"] for rule in cluster_role["rules"]] == [["customresourcedefinitions"], ["nodes"]]
+    assert [rule["verbs"] for rule in cluster_role["rules"]] == [["get"], ["get", "list", "watch"]]
+
+
+def test_nodes_are_read_only_where_they_may_be(bare_cluster: Cluster) -> None:
+    for read in ("true", "false"):
+        manifests = render(bare_cluster, "--set=namespaces={a}", f"--set=nodes.read={read}")
+        [config] = [manifest for manifest in manifests if manifest["kind"] == "ConfigMap"]
+        settings = yaml.safe_load(config["data"]["config.yaml"])
+        rules = json.dumps([manifest.get("rules") for manifest in manifests])
+        places = {manifest["metadata"].get("namespace") for manifest in manifests}
+        is_read = settings["read_nodes"], '"nodes"' in rules, "kube-node-lease" in places
+        assert is_read == ((read == "true"),) * 3
 
 
 def test_switches(bare_cluster: Cluster) -> None:

@@ -206,6 +206,34 @@ class FakeUses:
         assert namespace == NAMESPACE
 
 
+class FakeAgents:
+    """Agents that are made. `refuse` says what is raised instead of making one."""
+
+    def __init__(self) -> None:
+        self.made: list[Json] = []
+        self.refuse: Callable[[], ClusterError | None] = lambda: None
+
+    async def create(self, manifest: Json) -> Json:
+        """Make it, unless it is refused."""
+        if error := self.refuse():
+            raise error
+        name = manifest["metadata"]["name"]
+        made = build_object(manifest["kind"], manifest["spec"], name, len(self.made) + 1)
+        self.made.append(made | {"metadata": manifest["metadata"] | made["metadata"]})
+        return self.made[-1]
+
+
+class FakeBuiltIns:
+    """Keeps the Runs that it was asked for."""
+
+    def __init__(self) -> None:
+        self.runs: list[str] = []
+
+    async def ensure(self, run: Json) -> None:
+        """Keep its name."""
+        self.runs.append(run["metadata"]["name"])
+
+
 class FakeStatuses:
     """Objects by uid, at their newest version. `fail` raises before a write takes effect."""
 

@@ -54,6 +54,11 @@ class Informer:
         for reflector in self._reflectors.values():
             await reflector.synced.wait()
 
+    async def wait_tried(self) -> None:
+        """Return once every namespace was listed, or could not be: `health` tells which."""
+        for reflector in self._reflectors.values():
+            await reflector.tried.wait()
+
     def remember(self, obj: Object) -> None:
         """Take in what the API server answered to our own create or patch, before the watch tells it."""
         namespace = None if None in self._reflectors else obj["metadata"]["namespace"]

@@ -42,15 +42,15 @@ class Interest:
 class Reflector:
     """Keeps the cache of one namespace, or of all.
 
-    `synced` is set after the first list, `heard_at` is the monotonic time of the last sign of life, `failure`
-    why the stream is broken now, or empty.
+    `synced` is set after the first list, `tried` even if that failed, `heard_at` is the monotonic time of the last
+    sign of life, `failure` why the stream is broken now, or empty.
     """
 
     def __init__(
         self, transport: Transport, interest: Interest, namespace: str | None, observer: Observer
     ) -> None:
         self.cache = Cache(interest.slim, interest.index)
-        self.synced = asyncio.Event()
+        self.synced, self.tried = asyncio.Event(), asyncio.Event()
         self.heard_at = time.monotonic()
         self.failure = ""
         self._transport = transport
@@ -69,6 +69,7 @@ class Reflector:
                     for change in await self._list():
                         yield change
                     self.synced.set()
+                    self.tried.set()
                 async with self._watch() as events:
                     self._note_contact()
                     async for event in events:
@@ -82,6 +83,7 @@ class Reflector:
                 error = failure
             delay = max(self._backoff.next_delay(), getattr(error, "retry_after", 0))
             self._note_end(error)
+            self.tried.set()
             await asyncio.sleep(delay)
 
     async def _list(self) -> list[Change]:

@@ -69,6 +69,20 @@ class Runs(Protocol):
         """Delete the Run of this uid, and with it what it owns. Raises ClusterError."""
 
 
+class Agents(Protocol):
+    """Agents as objects."""
+
+    async def create(self, manifest: Json) -> Json:
+        """Create an Agent. Raises ClusterError."""
+
+
+class BuiltIns(Protocol):
+    """That each namespace with Runs has an Agent."""
+
+    async def ensure(self, run: Json) -> None:
+        """Have the Agent `built-in` in the namespace of a new Run. Raises ClusterError."""
+
+
 class Statuses(Protocol):
     """The statuses of our kinds."""
 

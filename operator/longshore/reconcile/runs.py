@@ -27,6 +27,7 @@ from longshore.reconcile.paces import StatusPace
 from longshore.reconcile.ports import (
     Announcer,
     ArchiveUses,
+    BuiltIns,
     Claims,
     Json,
     Nodes,
@@ -57,6 +58,7 @@ class Ports:
     claims: Claims
     uses: ArchiveUses
     rooms: Rooms
+    built_ins: BuiltIns
     witness: Witness | None = None
     """Who saw pods, besides us; None: nobody."""
     nodes: Nodes | None = None
@@ -113,6 +115,7 @@ class RunReconciler:
         await self._sightings.find_unseen(entry.run)
         if entry.graph is None:
             await self._ports.uses.learn(entry.run.metadata.namespace)
+            await self._ports.built_ins.ensure(entry.raw)
         await self._children.find_unseen(entry.run)
         await self._inheritances.find(entry.run, now)
         earlier = await self._find_earlier(entry)

@@ -19,6 +19,7 @@ from longshore.telemetry.logs import JsonFormatter
 from support.graphs import chain, read_ends, step
 from support.ports import (
     Announced,
+    FakeBuiltIns,
     FakeClaims,
     FakePods,
     FakeRooms,
@@ -42,7 +43,8 @@ class Bench:
         self.pods, self.statuses = FakePods(), FakeStatuses()
         self.announced, self.observed = Announced(), Observed()
         self.objects = FakeRuns(self.statuses)
-        others = self.announced, self.observed, FakeClaims(), FakeUses(), FakeRooms()
+        self.built_ins = FakeBuiltIns()
+        others = self.announced, self.observed, FakeClaims(), FakeUses(), FakeRooms(), self.built_ins
         ports = Ports(self.pods, self.objects, self.statuses, *others)
         self.reconciler = RunReconciler(
             self.runs, self.workflows, ports, "runner:1", Admissions(self.runs, Limits())
@@ -84,6 +86,7 @@ async def test_a_run_from_its_acceptance_to_its_end(bench: Bench) -> None:
     bench.pods.end("s2")
     assert await bench.settle() is None
     assert read_ends(bench.status) == {"s1": ("Succeeded", 1), "s2": ("Succeeded", 1)}
+    assert bench.built_ins.runs == ["run"]
     assert len(bench.statuses.patches) == 3
     assert bench.observed.finished == ["Succeeded"]
     assert bench.announced.notices == []
@@ -163,7 +166,7 @@ async def test_a_crash_between_create_and_write_repeats_nothing(bench: Bench) ->
     successor = Bench()
     successor.pods, successor.statuses = bench.pods, FakeStatuses()
     successor.statuses.objects = bench.statuses.objects
-    others = successor.announced, successor.observed, FakeClaims(), FakeUses(), FakeRooms()
+    others = successor.announced, successor.observed, FakeClaims(), FakeUses(), FakeRooms(), successor.built_ins
     ports = Ports(bench.pods, successor.objects, successor.statuses, *others)
     admissions = Admissions(successor.runs, Limits())
     successor.reconciler = RunReconciler(successor.runs, successor.workflows, ports, "runner:1", admissions)
