@@ -250,6 +250,10 @@ class FakeStatuses:
         """Merge, if the version is the newest."""
         return self._write(workflow, patch)
 
+    async def write_agent(self, agent: Json, patch: Json) -> Json:
+        """Merge, if the version is the newest."""
+        return self._write(agent, patch)
+
     def update(self, obj: Json, patch: Json) -> Json:
         """Somebody else's write."""
         new: Json = merge(self.objects.get(obj["metadata"]["uid"], obj), patch)

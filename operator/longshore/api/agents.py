@@ -6,6 +6,7 @@ from pydantic import Field
 
 from longshore.api.fields import (
     AS_SET,
+    UNFILLED,
     AnyObject,
     Label,
     Line,
@@ -20,6 +21,7 @@ from longshore.api.objects import Condition, KeyReference, Metadata, SecretRefer
 from longshore.api.runs import Count, StepPath, Usage
 from longshore.api.steps import Limits, ModelChoice
 
+Runtime = Literal["container", "llm", "claude-code", "codex", "gemini", "cursor", "cline"]
 LabelValue = Annotated[str, Field(max_length=63)]
 
 
@@ -104,13 +106,13 @@ class AgentSpec(Model):
     """Who runs a step, and where."""
 
     extends: ObjectName | None = None
-    """An Agent whose fields this one takes over, where it has none of its own."""
+    """An Agent whose fields this one takes over, each as a whole, where it has none; but for enabled and drain."""
     enabled: bool = True
     """Whether it gets new steps."""
     drain: bool = False
-    """Whether its running steps are moved elsewhere."""
-    priority: Priority = 0
-    """Among Agents that could run a step, higher goes first."""
+    """Whether it gets no new steps, and those that run are moved elsewhere."""
+    priority: Annotated[Priority, Field(json_schema_extra=UNFILLED)] = 0
+    """Among Agents that could run a step, higher goes first; absent: 0."""
     capacity: Annotated[int, Field(ge=0, le=100_000)] | None = None
     """How many steps it runs at once; absent: no limit."""
     tags: Annotated[list[Label], Field(max_length=64, json_schema_extra=AS_SET)] = []
@@ -120,11 +122,11 @@ class AgentSpec(Model):
     tolerations: Annotated[list[Toleration], Field(max_length=32)] = []
     """Taints that its pods bear."""
     template: AnyObject | None = None
-    """A partial PodTemplateSpec, merged into each pod."""
+    """A partial PodTemplateSpec, merged into each pod before the step's own."""
     credentials: Annotated[list[Credential], Field(max_length=32, json_schema_extra=map_by("name"))] = []
-    """Secrets that steps may ask for."""
-    runtime: Literal["container", "llm", "claude-code", "codex", "gemini", "cursor", "cline"] = "container"
-    """What runs the step: its own container, an LLM in Longshore's loop, or a coding CLI."""
+    """Secrets that steps may ask for. An Agent with any runs only steps that name it."""
+    runtime: Annotated[Runtime, Field(json_schema_extra=UNFILLED)] = "container"
+    """What runs the step: its own container, an LLM in Longshore's loop, or a coding CLI; absent: container."""
     image: Line | None = None
     """Image of the runtime, in place of the runner image."""
     role: Role | None = None
@@ -148,6 +150,8 @@ class AgentNode(Model):
     """Version of its kubelet."""
     ready: bool = False
     """Whether it takes pods."""
+    reason: Line | None = None
+    """Why it takes none: Unreachable, NotReady, Cordoned, or a taint that tells how it does."""
     heartbeat: Timestamp | None = None
     """When it last gave a sign of life."""
 
@@ -166,18 +170,22 @@ class AgentStatus(Model):
 
     conditions: Annotated[list[Condition], Field(max_length=16, json_schema_extra=map_by("type"))] = []
     """Ready: whether steps can start here."""
-    nodes: Annotated[list[AgentNode], Field(max_length=1000, json_schema_extra=map_by("name"))] = []
-    """Its nodes."""
+    runtime: Runtime | None = None
+    """What runs its steps, also where that is said by the Agent that it extends."""
+    model: Line | None = None
+    """The model that it talks to, likewise."""
+    nodes: Annotated[list[AgentNode], Field(max_length=100, json_schema_extra=map_by("name"))] = []
+    """Its nodes, at most 100: those that take no pods first."""
     ready_nodes: Annotated[str, Field(max_length=24)] | None = None
     """How many of its nodes take pods, of how many: 2/3."""
     active: Count = 0
-    """How many steps run here."""
+    """How many steps have a pod here."""
     queued: Count = 0
-    """How many steps wait for it."""
+    """How many steps wait that it may run, beside other Agents."""
     load: Annotated[str, Field(max_length=24)] | None = None
-    """How many steps run, of how many at once: 2/4."""
+    """How many steps have a pod here, of how many at once: 2/4."""
     current: Annotated[list[CurrentStep], Field(max_length=100)] = []
-    """The steps that run here now."""
+    """The steps that have a pod here now, at most 100."""
     usage: Usage | None = None
     """What its steps have spent."""
 

@@ -80,5 +80,8 @@ def map_by(key: str) -> dict[str, Any]:
     return {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": [key]}
 
 
+UNFILLED: dict[str, Any] = {"x-longshore-unfilled": True}
+"""A field whose default the API server does not fill in, so that what is absent can be told from what is given."""
+
 AS_SET: dict[str, Any] = {"x-kubernetes-list-type": "set"}
 """A list without duplicates."""

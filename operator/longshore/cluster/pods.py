@@ -18,7 +18,9 @@ _METADATA = (
     "name", "namespace", "uid", "resourceVersion", "labels", "ownerReferences", "creationTimestamp",
     "deletionTimestamp", "deletionGracePeriodSeconds",
 )  # fmt: skip
-_ANNOTATIONS = (names.FUSED_ANNOTATION, names.ARCHIVED_ANNOTATION, names.STOP_ANNOTATION)
+_ANNOTATIONS = (
+    names.PATH_ANNOTATION, names.FUSED_ANNOTATION, names.ARCHIVED_ANNOTATION, names.STOP_ANNOTATION,
+)  # fmt: skip
 _SPEC = ("nodeName", "activeDeadlineSeconds", "schedulingGates")
 _STATUS = ("phase", "reason", "message", "conditions", "containerStatuses", "initContainerStatuses")
 

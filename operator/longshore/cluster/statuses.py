@@ -1,7 +1,7 @@
 """The statuses of our kinds: one merge patch each, of the very version that was planned from. Decides nothing."""
 
 from longshore.cluster.events import Occurrence, Publisher
-from longshore.cluster.resources import RUNS, WORKFLOWS, Object, Resource
+from longshore.cluster.resources import AGENTS, RUNS, WORKFLOWS, Object, Resource
 from longshore.cluster.transports import Transport
 from longshore.planning.plans import Notice
 
@@ -19,6 +19,10 @@ class RunStatuses:
     async def write_workflow(self, workflow: Object, patch: Object) -> Object:
         """Merge a patch into the status of this version of a Workflow. Raises ConflictError where it is old."""
         return await self._write(WORKFLOWS, workflow, patch)
+
+    async def write_agent(self, agent: Object, patch: Object) -> Object:
+        """Merge a patch into the status of this version of an Agent. Raises ConflictError where it is old."""
+        return await self._write(AGENTS, agent, patch)
 
     async def _write(self, resource: Resource, obj: Object, patch: Object) -> Object:
         metadata = obj["metadata"]

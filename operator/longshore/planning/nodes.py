@@ -50,6 +50,15 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """A node that an Agent has."""
+
+    node: Node
+    obstacle: str = ""
+    """Why it takes no pods now; empty: it does."""
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
     """Which nodes are an Agent's. Agents that select the same are alike here."""
 

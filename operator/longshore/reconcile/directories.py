@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from longshore.planning.agents import AgentView
 from longshore.planning.extensions import Resolution, resolve_agent
-from longshore.planning.nodes import Node, Selection, build_gone_node, build_selection
-from longshore.reconcile.nodes import Member, NodePool, NodeStore
+from longshore.planning.nodes import Member, Node, Selection, build_gone_node, build_selection
+from longshore.reconcile.nodes import NodePool, NodeStore
 from longshore.reconcile.stores import ObjectStore
 
 OnNamespace = Callable[[str], None]

@@ -1,20 +1,10 @@
 """Owns the nodes that are known, and which of them each selection has. Must not know whose selection it is."""
 
 from collections import Counter
-from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
 from longshore.planning.agents import TagSets
-from longshore.planning.nodes import Node, Selection
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A node that a selection has."""
-
-    node: Node
-    obstacle: str
-    """Why it takes no pods now; empty: it does."""
+from longshore.planning.nodes import Member, Node, Selection
 
 
 class NodePool:

@@ -1,5 +1,6 @@
 """Owns what reconciling asks of the cluster and of telemetry, as protocols. Must not implement them."""
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from longshore.planning.nodes import Node
@@ -91,6 +92,20 @@ class Statuses(Protocol):
 
     async def write_workflow(self, workflow: Json, patch: Json) -> Json:
         """Merge a patch into the status of this very version of a Workflow. Raises ClusterError."""
+
+
+class AgentStatuses(Protocol):
+    """The statuses of Agents."""
+
+    async def write_agent(self, agent: Json, patch: Json) -> Json:
+        """Merge a patch into the status of this very version of an Agent. Raises ClusterError."""
+
+
+class Waits(Protocol):
+    """Who waits for Agents."""
+
+    def count_waiting(self, namespace: str) -> Mapping[str, int]:
+        """How many attempts wait of which each Agent may run, by its name."""
 
 
 class Announcer(Protocol):

@@ -79,8 +79,8 @@ AGENT = Kind(
     model=Agent,
     plural="agents",
     columns=(
-        Column("Runtime", ".spec.runtime", "What runs its steps."),
-        Column("Model", ".spec.model.name", "The model that it talks to."),
+        Column("Runtime", ".status.runtime", "What runs its steps."),
+        Column("Model", ".status.model", "The model that it talks to."),
         Column("Ready", '.status.conditions[?(@.type=="Ready")].status', "Whether steps can start here."),
         Column("Load", ".status.load", "How many steps run, of how many at once."),
         Column("Nodes", ".status.readyNodes", "How many of its nodes take pods, of how many."),
@@ -89,7 +89,7 @@ AGENT = Kind(
         Column("Queued", ".status.queued", "How many steps wait for it.", "integer", priority=1),
         Column("Cost", ".status.usage.costUSD", "What its steps have spent, in dollars.", priority=1),
     ),
-    selectable=(".spec.runtime",),
+    selectable=(".status.runtime",),
     rules={
         "": (
             Rule(

@@ -13,6 +13,7 @@ Schema = dict[str, Any]
 
 ANY = "x-kubernetes-preserve-unknown-fields"
 INT_OR_STRING = "x-kubernetes-int-or-string"
+UNFILLED = "x-longshore-unfilled"
 KEPT = (
     "description", "type", "format", "enum", "pattern", "minLength", "maxLength", "minimum", "maximum", "minItems",
     "maxItems", "minProperties", "maxProperties", "x-kubernetes-list-type", "x-kubernetes-list-map-keys",
@@ -86,7 +87,8 @@ def _translate_values(node: Schema) -> Schema:
         if flag in node:
             values |= {bound: node[flag], flag: True}
     # A list or a map has no default, since absent and empty mean the same; so does an empty string.
-    if isinstance(default := node.get("default"), bool | int | float | str) and default != "":
+    is_filled = not node.get(UNFILLED)
+    if is_filled and isinstance(default := node.get("default"), bool | int | float | str) and default != "":
         values["default"] = default
     return values
 

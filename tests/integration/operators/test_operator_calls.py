@@ -9,14 +9,17 @@ from support.live_pods import Outcome
 from support.operators import wait_for
 from support.worlds import World, build_world
 
+OTHERS = {"leases", "agents", "agents/status"}
+"""What is not written for one Run."""
+
 
 def count_writes(world: World) -> Counter[str]:
-    """Writes by verb and resource, but for the Lease."""
+    """Writes for a Run by verb and resource."""
     calls = world.proxy.count()
     return Counter({
         f"{verb} {resource}": number
         for (verb, resource), number in calls.items()
-        if verb in {"create", "patch", "update", "delete"} and resource != "leases"
+        if verb in {"create", "patch", "update", "delete"} and resource not in OTHERS
     })  # fmt: skip
 
 
@@ -59,3 +62,16 @@ async def test_an_idle_operator_calls_for_the_lease_alone(api_server: ApiServer,
         before = len(world.proxy.calls)
         await wait_for(lambda: len(world.proxy.calls) > before + 3, 20)
         assert {(call.verb, call.resource) for call in world.proxy.calls[before:]} == {("patch", "leases")}
+
+
+async def test_two_runs_cost_one_agent(api_server: ApiServer, tmp_path: Path) -> None:
+    """It is made with the first Run; its status is written when it is new, and while it has more or less to do."""
+    async with build_world(api_server, tmp_path) as world:
+        world.start_operator()
+        for name in ("first", "second"):
+            await world.create_run(chain(3), name)
+            assert (await world.finish(name))["phase"] == "Succeeded"
+        calls = world.proxy.count()
+        assert calls["create", "agents"] == 1
+        assert calls["patch", "agents"] == 0
+        assert 1 <= calls["patch", "agents/status"] <= 6

@@ -1,0 +1,95 @@
+"""Owns the reconcile of an Agent: observe, plan, one status write, events. Must not choose Agents for steps."""
+
+from dataclasses import dataclass
+from time import monotonic
+
+from longshore.api.agents import AgentStatus
+from longshore.api.objects import Metadata
+from longshore.clocks import read_clock
+from longshore.planning.agent_statuses import AgentPlan, Load, ObservedAgent, find_urgency, plan_agent
+from longshore.planning.extensions import resolve_agent
+from longshore.planning.patches import build_merge_patch
+from longshore.reconcile.directories import AgentDirectory
+from longshore.reconcile.heartbeats import NodeHeartbeats
+from longshore.reconcile.occupancies import Occupancies
+from longshore.reconcile.paces import StatusPace
+from longshore.reconcile.ports import AgentStatuses, Announcer, Json, Waits
+from longshore.reconcile.stores import ObjectStore
+
+REST = 1.0
+"""Seconds between two writes of an Agent's status, however much happens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is kept in memory of what concerns Agents."""
+
+    directory: AgentDirectory
+    occupancies: Occupancies
+    heartbeats: NodeHeartbeats
+
+
+@dataclass(frozen=True, slots=True)
+class AgentPorts:
+    """What a reconcile reaches the world by."""
+
+    statuses: AgentStatuses
+    announcer: Announcer
+    waits: Waits
+
+
+class AgentReconciler:
+    """Reconciles one Agent at a time by `namespace/name`."""
+
+    def __init__(self, agents: ObjectStore, known: Known, ports: AgentPorts) -> None:
+        self._agents = agents
+        self._known = known
+        self._ports = ports
+        self._pace = StatusPace(monotonic)
+        self._rested: dict[str, float] = {}
+
+    def describe(self, key: str) -> dict[str, str]:
+        """What log lines about an Agent carry."""
+        namespace, _, name = key.partition("/")
+        return {"namespace": namespace, "agent": name}
+
+    async def reconcile(self, key: str) -> float | None:
+        """One round; returns in how many seconds there is something to write."""
+        namespace, _, name = key.partition("/")
+        raw = self._agents.get(namespace, name)
+        if raw is None:
+            self._pace.forget(key)
+            self._rested.pop(key, None)
+            return None
+        return await self._write(key, raw, plan_agent(self._observe(raw), read_clock()))
+
+    def _observe(self, raw: Json) -> ObservedAgent:
+        metadata = Metadata.model_validate(raw["metadata"])
+        namespace, name, known = metadata.namespace, metadata.name, self._known
+        queued = self._ports.waits.count_waiting(namespace).get(name, 0)
+        return ObservedAgent(
+            metadata=metadata,
+            status=AgentStatus.model_validate(raw.get("status", {})),
+            resolution=resolve_agent(raw, self._agents.of_namespace(namespace)),
+            members=known.directory.members_of(namespace, name),
+            heartbeats=known.heartbeats.times,
+            load=Load(queued, known.occupancies.list_current(namespace, name)),
+        )
+
+    async def _write(self, key: str, raw: Json, plan: AgentPlan) -> float | None:
+        """Write the status if it changed; what it has to do waits for what comes, and it says for how long."""
+        patch = build_merge_patch(raw.get("status", {}), plan.status.to_json())
+        if not patch:
+            self._pace.note_rest(key)
+            return None
+        old = AgentStatus.model_validate(raw.get("status", {}))
+        rest = self._rested.get(key, 0.0) - monotonic()
+        if (delay := max(rest, self._pace.find_delay(key, find_urgency(old, plan.status)))) > 0:
+            return delay
+        self._pace.note_write(key, steps=0)
+        self._rested[key] = monotonic() + REST
+        written = await self._ports.statuses.write_agent(raw, {"status": patch})
+        self._agents.refresh(written)
+        for notice in plan.notices:
+            await self._ports.announcer.announce(written, notice)
+        return None
