@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 from longshore.api.hashes import SCHEMA_HASHES
 from longshore.cluster.agents import AgentObjects
@@ -35,11 +36,14 @@ from longshore.planning.turns import StepLimits
 from longshore.processes import Process, run_process
 from longshore.queues import Queue
 from longshore.reconcile.admissions import Admissions
+from longshore.reconcile.agents import AgentPorts, AgentReconciler, Known
 from longshore.reconcile.archive_uses import NamespaceUses
 from longshore.reconcile.archives import ArchivePorts, ArchiveReconciler
 from longshore.reconcile.built_ins import BuiltIns
 from longshore.reconcile.designs import build_design, build_use
 from longshore.reconcile.directories import AgentDirectory
+from longshore.reconcile.heartbeats import NodeHeartbeats
+from longshore.reconcile.occupancies import Occupancies
 from longshore.reconcile.pools import Pools
 from longshore.reconcile.prunes import prune_forever
 from longshore.reconcile.retentions import RetentionReconciler
@@ -67,6 +71,16 @@ class Clients:
     """None: archives are not asked."""
 
 
+class Reconciler(Protocol):
+    """Reconciles keys of one kind."""
+
+    async def reconcile(self, key: str, /) -> float | None:
+        """One round; returns in how many seconds to look again."""
+
+    def describe(self, key: str, /) -> dict[str, str]:
+        """What log lines about a key carry."""
+
+
 class Operator:
     """All parts, put together."""
 
@@ -79,15 +93,15 @@ class Operator:
         self._problem = "starting"
         self._runs, self._workflows = RunStore(), ObjectStore()
         self._agents, self._groups = ObjectStore(), ObjectStore()
-        self._directory = AgentDirectory(self._agents)
+        self._directory, self._occupancies = AgentDirectory(self._agents), Occupancies()
         self._nodes = ClusterNodes(transport, metrics)
+        self._heartbeats = NodeHeartbeats(self._nodes, self._agents)
         self._pods = RunPods(transport, settings.namespaces, metrics)
         statuses = RunStatuses(transport)
         announcer = Announcements(Publisher(transport, CONTROLLER, self._identity))
         objects = RunObjects(transport)
         archives = ArchiveObjects(transport, settings.namespaces)
         uses = NamespaceUses(archives, build_use(settings))
-        claims = RunClaims(transport)
         limits = StepLimits(settings.max_running_steps, settings.max_running_steps_per_namespace)
         self._pools = Pools(RollCall(self._runs), self._directory, limits, metrics)
         ports = Ports(
@@ -96,7 +110,7 @@ class Operator:
             statuses=statuses,
             announcer=announcer,
             observer=metrics,
-            claims=claims,
+            claims=RunClaims(transport),
             uses=uses,
             built_ins=BuiltIns(self._agents, AgentObjects(transport), announcer),
             rooms=self._pools,
@@ -110,28 +124,36 @@ class Operator:
         actions = WorkflowActions(self._runs, objects)
         workflow_ports = WorkflowPorts(actions, statuses, self._pods, announcer)
         workflows = WorkflowReconciler(self._workflows, self._runs, workflow_ports)
-        retention = RetentionReconciler(self._runs, self._workflows, actions)
-        run_metrics, workflow_metrics = metrics.observe_queue("runs"), metrics.observe_queue("workflows")
-        self._run_queue = Queue(self._reconciler.reconcile, self._reconciler.describe, run_metrics)
-        self._workflow_queue = Queue(workflows.reconcile, workflows.describe, workflow_metrics)
-        self._retention_queue = Queue(retention.reconcile, retention.describe, metrics.observe_queue("retention"))
+        self._agent_reconciler = self._build_agent_reconciler(AgentPorts(statuses, announcer, self._pools))
+        self._run_queue = self._build_queue("runs", self._reconciler)
+        self._workflow_queue = self._build_queue("workflows", workflows)
+        self._retention_queue = self._build_queue(
+            "retention", RetentionReconciler(self._runs, self._workflows, actions)
+        )
+        self._agent_queue = self._build_queue("agents", self._agent_reconciler)
         self._runs.listen(RunChanges(self._workflow_queue, self._retention_queue).see)
         admissions.start(self._run_queue.mark)
         self._pools.start(self._run_queue.mark, self._run_queue.mark_soon)
         self._reconciler.start(self._run_queue.mark)
+        self._agent_reconciler.start(self._agent_queue.mark, self._agent_queue.mark_soon)
         self._archives = ArchiveReconciler(
             self._runs,
             ArchivePorts(archives, self._pods, announcer, uses, clients.witness),
             build_design(settings),
             timedelta(seconds=settings.archive_idle_seconds),
         )
-        self._archive_queue = Queue(
-            self._archives.reconcile, self._archives.describe, metrics.observe_queue("archives")
-        )
+        self._archive_queue = self._build_queue("archives", self._archives)
         if settings.archive_enabled:
             self._archives.listen(self._archive_queue.mark)
         metrics.expose(self._runs.count_runs, self._runs.count_steps)
         metrics.expose_pools(self._runs.count_waits, self._pools.count_all_active, self._pools.list_capacities)
+
+    def _build_queue(self, name: str, reconciler: Reconciler) -> Queue:
+        return Queue(reconciler.reconcile, reconciler.describe, self._metrics.observe_queue(name))
+
+    def _build_agent_reconciler(self, ports: AgentPorts) -> AgentReconciler:
+        known = Known(self._directory, self._occupancies, self._heartbeats)
+        return AgentReconciler(self._agents, known, ports)
 
     async def run(self) -> None:
         """Wait for the CRDs and the Lease, then work until told to stop."""
@@ -149,16 +171,18 @@ class Operator:
     async def _lead(self) -> None:
         self._metrics.leading.set(1)
         self._pods.watch(self._pools.see_pod)
+        self._pods.watch(self._occupancies.see_pod)
         self._pods.listen(self._see_pod, self._see_end, self._reconciler.note_gone)
         self._directory.listen_nodes(self._see_node)
         self._directory.listen(self._see_agents)
         stores = Stores(self._runs, self._workflows, self._agents, self._groups)
-        watched = Watched(stores, self._run_queue, self._workflow_queue)
+        watched = Watched(stores, self._run_queue, self._workflow_queue, self._agent_reconciler.see)
         tasks = [asyncio.create_task(self._pods.run()), asyncio.create_task(self._prune())]
         try:
             await self._pods.wait_synced()
             if self._settings.read_nodes:
                 tasks.append(asyncio.create_task(self._nodes.run(self._directory)))
+                tasks.append(asyncio.create_task(self._heartbeats.run(self._agent_queue.mark_soon)))
                 await self._nodes.wait_tried()
             if self._settings.archive_enabled:
                 tasks.append(asyncio.create_task(self._archives.sweep_forever(self._archive_queue.mark)))
@@ -171,7 +195,8 @@ class Operator:
         finally:
             for task in tasks:
                 task.cancel()
-            queues = (self._run_queue, self._workflow_queue, self._retention_queue, self._archive_queue)
+            runs, archives, agents = self._run_queue, self._archive_queue, self._agent_queue
+            queues = runs, self._workflow_queue, self._retention_queue, archives, agents
             await asyncio.gather(*tasks, *(queue.stop() for queue in queues), return_exceptions=True)
             self._metrics.leading.set(0)
 

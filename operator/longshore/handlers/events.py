@@ -11,6 +11,8 @@ from longshore.planning.summaries import find_owner
 from longshore.reconcile.stores import ObjectStore, RunStore
 
 Handler = Callable[..., Awaitable[None]]
+OnSeen = Callable[[str, str], None]
+"""Told namespace and name of an object that a watch told of."""
 
 
 class Marks(Protocol):
@@ -33,10 +35,13 @@ class Stores:
 class Watched:
     """Takes in what the watches say."""
 
-    def __init__(self, stores: Stores, run_queue: Marks, workflow_queue: Marks) -> None:
+    def __init__(
+        self, stores: Stores, run_queue: Marks, workflow_queue: Marks, see_agent: OnSeen = lambda *_: None
+    ) -> None:
         self._runs = stores.runs
         self._workflows = stores.workflows
         self.agents = stores.agents
+        self.see_agent = see_agent
         self.groups = stores.groups
         self._run_queue = run_queue
         self._workflow_queue = workflow_queue
@@ -95,24 +100,29 @@ def register_handlers(registry: kopf.OperatorRegistry, watched: Watched) -> None
     for plural, learn, handler in (
         ("runs", learn_run, see_run),
         ("workflows", learn_workflow, see_workflow),
-        ("agents", *build_handlers(watched.agents)),
+        ("agents", *build_handlers(watched.agents, watched.see_agent)),
         ("concurrencygroups", *build_handlers(watched.groups)),
     ):
         kopf.index(GROUP, VERSION, plural, id=f"listed-{plural}", registry=registry)(learn)
         kopf.on.event(GROUP, VERSION, plural, id=plural, registry=registry)(handler)
 
 
-def build_handlers(store: ObjectStore) -> tuple[Handler, Handler]:
-    """What learns of an object, and what takes in its events; the store tells whom they concern."""
+def build_handlers(store: ObjectStore, see_more: OnSeen = lambda *_: None) -> tuple[Handler, Handler]:
+    """What learns of an object, and what takes in its events.
+
+    The store tells whom they concern, also while not everything is known yet; `see_more` is called only then.
+    """
 
     async def learn(body: kopf.Body, **_: Any) -> None:
         store.put(dict(body))
 
     async def see(type: str | None, body: kopf.Body, **_: Any) -> None:  # noqa: A002 - kopf's name
         raw = dict(body)
+        key = raw["metadata"]["namespace"], raw["metadata"]["name"]
         if type == "DELETED":
-            store.remove(raw["metadata"]["namespace"], raw["metadata"]["name"])
+            store.remove(*key)
         else:
             store.put(raw)
+        see_more(*key)
 
     return learn, see

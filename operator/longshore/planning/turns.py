@@ -75,8 +75,8 @@ class WaitLine:
         """The uids of the Runs that have attempts here."""
         return list(self._of_run)
 
-    def put(self, uid: str, waits: Mapping[Ticket, Demand]) -> None:
-        """Take in all that a Run waits for now, in place of what it did before."""
+    def put(self, uid: str, waits: Mapping[Ticket, Demand]) -> bool:
+        """Take in all that a Run waits for now, in place of what it did before. Returns whether it differs."""
         known = self._of_run.get(uid, {})
         for ticket, demand in known.items():
             if waits.get(ticket) != demand:
@@ -88,6 +88,7 @@ class WaitLine:
             self._of_run[uid] = dict(waits)
         else:
             self._of_run.pop(uid, None)
+        return known != waits
 
     def take(self, ticket: Ticket) -> None:
         """Take an attempt out: it has its turn."""

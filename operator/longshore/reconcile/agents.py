@@ -1,5 +1,6 @@
 """Owns the reconcile of an Agent: observe, plan, one status write, events. Must not choose Agents for steps."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
@@ -16,6 +17,8 @@ from longshore.reconcile.paces import StatusPace
 from longshore.reconcile.ports import AgentStatuses, Announcer, Json, Waits
 from longshore.reconcile.stores import ObjectStore
 
+Mark = Callable[[str], None]
+"""Has the Agent of a key reconciled."""
 REST = 1.0
 """Seconds between two writes of an Agent's status, however much happens."""
 
@@ -47,6 +50,21 @@ class AgentReconciler:
         self._ports = ports
         self._pace = StatusPace(monotonic)
         self._rested: dict[str, float] = {}
+        self._knows_all = False
+        self._mark: Mark = lambda _: None
+        self._mark_soon: Mark = lambda _: None
+
+    def start(self, mark: Mark, mark_soon: Mark) -> None:
+        """Have Agents marked where they, their nodes, or what they have to do changes."""
+        self._mark, self._mark_soon = mark, mark_soon
+        self._known.directory.listen_agents(lambda namespace, name: mark(f"{namespace}/{name}"))
+        self._known.occupancies.listen(lambda namespace, name: mark_soon(f"{namespace}/{name}"))
+        self._ports.waits.listen_waits(self._see_waits)
+
+    def see(self, namespace: str, name: str) -> None:
+        """An Agent is there, changed or went, and by now all Agents are known, also those that it may extend."""
+        self._knows_all = True
+        self._mark(f"{namespace}/{name}")
 
     def describe(self, key: str) -> dict[str, str]:
         """What log lines about an Agent carry."""
@@ -55,6 +73,8 @@ class AgentReconciler:
 
     async def reconcile(self, key: str) -> float | None:
         """One round; returns in how many seconds there is something to write."""
+        if not self._knows_all:
+            return None
         namespace, _, name = key.partition("/")
         raw = self._agents.get(namespace, name)
         if raw is None:
@@ -62,6 +82,10 @@ class AgentReconciler:
             self._rested.pop(key, None)
             return None
         return await self._write(key, raw, plan_agent(self._observe(raw), read_clock()))
+
+    def _see_waits(self, namespace: str) -> None:
+        for name in self._agents.of_namespace(namespace):
+            self._mark_soon(f"{namespace}/{name}")
 
     def _observe(self, raw: Json) -> ObservedAgent:
         metadata = Metadata.model_validate(raw["metadata"])

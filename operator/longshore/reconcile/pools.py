@@ -13,11 +13,11 @@ from typing import Protocol
 
 from longshore import names
 from longshore.api.agents import AgentSpec
-from longshore.planning.agents import AgentView
+from longshore.planning.agents import AgentView, Demand
 from longshore.planning.plans import CreatePod, Plan
 from longshore.planning.pools import Place, PoolView
 from longshore.planning.summaries import RunSummary
-from longshore.planning.turns import Pool, StepLimits, Turn, build_ticket, find_free, plan_turns
+from longshore.planning.turns import Pool, StepLimits, Ticket, Turn, build_ticket, find_free, plan_turns
 from longshore.reconcile.ports import Json
 from longshore.reconcile.rollcalls import RollCall
 
@@ -26,8 +26,8 @@ BUILT_IN = AgentView(names.BUILT_IN_AGENT, AgentSpec())
 OVER = frozenset({"Succeeded", "Failed"})
 Mark = Callable[[str], None]
 """Has the Run of a uid reconciled."""
-OnLoad = Callable[[str, str], None]
-"""Told namespace and name of an Agent that runs other steps now than before."""
+OnWaits = Callable[[str], None]
+"""Told a namespace where others wait for Agents than before."""
 
 
 class Directory(Protocol):
@@ -94,16 +94,16 @@ class Pools:
         """Whether no namespace could start a step, before the room that is to be given away."""
         self._mark: Mark = lambda _: None
         self._mark_soon: Mark = lambda _: None
-        self._listeners: list[OnLoad] = []
+        self._listeners: list[OnWaits] = []
 
     def start(self, mark: Mark, mark_soon: Mark) -> None:
         """Have `mark` called with the uid of a Run whose turn it is, `mark_soon` where it may wait for another."""
         self._mark, self._mark_soon = mark, mark_soon
         self._directory.listen(self._see_agents)
 
-    def listen(self, on_load: OnLoad) -> None:
-        """Have a listener told of each Agent that runs more or fewer steps than before; it must be quick."""
-        self._listeners.append(on_load)
+    def listen_waits(self, on_waits: OnWaits) -> None:
+        """Have a listener told of each namespace where others wait than before; it must be quick."""
+        self._listeners.append(on_waits)
 
     def view(self, uid: str, namespace: str) -> PoolView:
         """The Agents of its namespace as a Run sees them."""
@@ -117,7 +117,7 @@ class Pools:
         creates = [action for action in plan.actions if isinstance(action, CreatePod)]
         self._end_promises(known, share, {(made.path, made.attempt) for made in creates})
         self._reserve(known, share, [made.manifest for made in creates])
-        known.pool.line.put(run.uid, {build_ticket(run, wait): wait.demand for wait in plan.waits})
+        self._wait(known, run.uid, {build_ticket(run, wait): wait.demand for wait in plan.waits})
         self._note(known, run.uid)
 
     def skip(self, uid: str) -> None:
@@ -126,7 +126,7 @@ class Pools:
         known = self._find(share.namespace) if share else None
         if share and known:
             self._end_promises(known, share, ())
-            known.pool.line.put(uid, {})
+            self._wait(known, uid, {})
         self._note(known, uid)
 
     def forget(self, uid: str) -> None:
@@ -194,13 +194,11 @@ class Pools:
         if name not in known.pods:
             known.pods[name] = agent
             self._count(known, agent, 1)
-            self._tell_load(known, agent)
 
     def _leave(self, known: _Namespace, name: str) -> None:
         agent = known.pods.pop(name, None)
         if agent is not None:
             self._count(known, agent, -1)
-            self._tell_load(known, agent)
 
     def _end_promises(self, known: _Namespace, share: _Share, made: Collection[Place]) -> None:
         """A turn is used by the next plan, or somebody else's."""
@@ -216,9 +214,10 @@ class Pools:
         known.pool.active[agent] += more
         self._running += more
 
-    def _tell_load(self, known: _Namespace, agent: str) -> None:
-        for on_load in self._listeners:
-            on_load(known.name, agent)
+    def _wait(self, known: _Namespace, uid: str, waits: Mapping[Ticket, Demand]) -> None:
+        if known.pool.line.put(uid, waits):
+            for on_waits in self._listeners:
+                on_waits(known.name)
 
     # Whose turn it is.
 

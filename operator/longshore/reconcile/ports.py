@@ -1,6 +1,6 @@
 """Owns what reconciling asks of the cluster and of telemetry, as protocols. Must not implement them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from longshore.planning.nodes import Node
@@ -106,6 +106,9 @@ class Waits(Protocol):
 
     def count_waiting(self, namespace: str) -> Mapping[str, int]:
         """How many attempts wait of which each Agent may run, by its name."""
+
+    def listen_waits(self, on_change: Callable[[str], None]) -> None:
+        """Have a listener told of each namespace where others may wait now; it must be quick."""
 
 
 class Announcer(Protocol):

@@ -1,7 +1,7 @@
 """The reconcile of an Agent with ports in memory: what is written when, and what is announced."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -35,6 +35,11 @@ class Waits:
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
+        self.tell: Callable[[str], None] = lambda _: None
+
+    def listen_waits(self, on_change: Callable[[str], None]) -> None:
+        """Keep whom to tell."""
+        self.tell = on_change
 
     def count_waiting(self, namespace: str) -> Mapping[str, int]:
         """As it was said."""
@@ -59,12 +64,16 @@ class Bench:
         known = Known(self.directory, self.occupancies, NodeHeartbeats(NoHeartbeats(), self.agents))
         ports = AgentPorts(self.statuses, self.announced, self.waits)
         self.reconciler = AgentReconciler(self.agents, known, ports)
+        self.marks: list[str] = []
+        self.marks_soon: list[str] = []
+        self.reconciler.start(self.marks.append, self.marks_soon.append)
 
     def put(self, name: str = "gpu", version: int = 1, **spec: Any) -> None:
         """An Agent is there with this spec."""
         agent = build_object("Agent", spec, name, version)
         self.statuses.objects[agent["metadata"]["uid"]] = agent
         self.agents.put(agent)
+        self.reconciler.see(NAMESPACE, name)
 
     def list_nodes(self, *nodes: Node) -> None:
         """All nodes were listed."""
@@ -168,3 +177,26 @@ async def test_one_that_is_gone_is_forgotten(bench: Bench) -> None:
 
 def test_log_lines_tell_which(bench: Bench) -> None:
     assert bench.reconciler.describe(KEY) == {"namespace": NAMESPACE, "agent": "gpu"}
+
+
+async def test_none_is_told_of_before_all_are_known(bench: Bench) -> None:
+    bench.agents.put(build_object("Agent", {"extends": "base"}, "gpu"))
+    assert await bench.reconcile() is None
+    assert bench.statuses.patches == []
+    bench.put("base")
+    assert "uid-of-gpu" not in bench.statuses.objects
+    bench.put(extends="base", version=2)
+    await bench.reconcile()
+    assert bench.reason == "NodesUnknown"
+
+
+def test_who_is_looked_at_when(bench: Bench) -> None:
+    bench.put()
+    assert set(bench.marks) == {KEY}
+    bench.marks.clear()
+    bench.list_nodes(see_node("n1"))
+    assert (bench.marks, bench.marks_soon) == ([KEY], [])
+    bench.start_pod("build")
+    assert (bench.marks, bench.marks_soon) == ([KEY], [KEY])
+    bench.waits.tell(NAMESPACE)
+    assert (bench.marks, bench.marks_soon) == ([KEY], [KEY, KEY])

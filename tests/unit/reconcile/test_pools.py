@@ -32,11 +32,11 @@ class Bench:
         self.marked: list[str] = []
         self.marked_soon: list[str] = []
         self.turns: list[float] = []
-        self.loads: list[tuple[str, str]] = []
         self.pods: dict[str, Json] = {}
         self.change: Callable[[str], None] = lambda _: None
         self.pools.start(self.marked.append, self.marked_soon.append)
-        self.pools.listen(lambda namespace, name: self.loads.append((namespace, name)))
+        self.waiting: list[str] = []
+        self.pools.listen_waits(self.waiting.append)
 
     def views(self, namespace: str) -> Mapping[str, AgentView]:
         """The directory."""
@@ -110,7 +110,6 @@ def test_a_pod_counts_from_its_plan_until_it_has_ended() -> None:
     bench.see("ci/a s x", phase="Succeeded")
     bench.lose("ci/a s x")
     assert (bench.show("ci/b"), bench.pools.count_active("ci")) == ("", {})
-    assert bench.loads == [("ci", "x"), ("ci", "x")]
 
 
 def test_a_pod_that_was_refused_takes_no_room() -> None:
@@ -220,6 +219,11 @@ def test_how_many_wait_for_each_agent() -> None:
     bench.plan("ci/b", waits=("s",), demand=Demand(("z", "y")))
     assert {name: bench.pools.count_waiting("ci")[name] for name in "xyz"} == {"x": 2, "y": 3, "z": 1}
     assert bench.pools.count_waiting("other") == {}
+    assert bench.waiting == ["ci", "ci"]
+    bench.plan("ci/b", waits=("s",), demand=Demand(("z", "y")))
+    assert bench.waiting == ["ci", "ci"]
+    bench.plan("ci/b")
+    assert bench.waiting == ["ci", "ci", "ci"]
 
 
 CREDENTIALS = [{"name": "forge", "secretRef": {"name": "forge"}}]
