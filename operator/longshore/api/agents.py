@@ -22,7 +22,7 @@ from longshore.api.runs import Count, StepPath, Usage
 from longshore.api.steps import Limits, ModelChoice
 
 Runtime = Literal["container", "llm", "claude-code", "codex", "gemini", "cursor", "cline"]
-LabelValue = Annotated[str, Field(max_length=63)]
+LabelValue = Annotated[str, Field(max_length=63, pattern="^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$")]
 
 
 class Credential(Model):

@@ -6,6 +6,6 @@ Made from the models by `make crds`; do not edit.
 SCHEMA_HASHES = {
     "workflows.longshore.dev": "51e9c572e56cc308",
     "runs.longshore.dev": "813a7b7924257b88",
-    "agents.longshore.dev": "a3c74efa8f79805e",
+    "agents.longshore.dev": "8a5bdb305f639b0a",
     "concurrencygroups.longshore.dev": "946871531a115ab2",
 }

@@ -7,8 +7,9 @@ from longshore.api.fields import Model
 from longshore.api.groups import ConcurrencyGroup
 from longshore.api.runs import Run
 from longshore.api.workflows import Workflow
+from longshore.schemas.agent_rules import AGENT_RULES
 from longshore.schemas.graph_rules import FIELD_RULES, GRAPH_RULES
-from longshore.schemas.rules import Rule, RuleBook
+from longshore.schemas.rules import RuleBook
 from longshore.schemas.run_rules import RUN_RULES
 
 
@@ -85,20 +86,13 @@ AGENT = Kind(
         Column("Load", ".status.load", "How many steps run, of how many at once."),
         Column("Nodes", ".status.readyNodes", "How many of its nodes take pods, of how many."),
         AGE,
+        Column("Reason", '.status.conditions[?(@.type=="Ready")].reason', "Why, or why not.", priority=1),
         Column("Enabled", ".spec.enabled", "Whether it gets new steps.", "boolean", priority=1),
         Column("Queued", ".status.queued", "How many steps wait for it.", "integer", priority=1),
         Column("Cost", ".status.usage.costUSD", "What its steps have spent, in dollars.", priority=1),
     ),
     selectable=(".status.runtime",),
-    rules={
-        "": (
-            Rule(
-                "!has(self.spec) || !has(self.spec.extends) || self.spec.extends != self.metadata.name",
-                "spec.extends names the Agent itself; name another, or remove it",
-            ),
-        ),
-        "spec.role": (Rule("!(has(self.prompt) && has(self.promptFrom))", "set prompt or promptFrom, not both"),),
-    },
+    rules=AGENT_RULES,
 )
 
 CONCURRENCY_GROUP = Kind(

@@ -7,6 +7,8 @@ from support.admissions import Caller, Manifest, build_graph, build_object
 
 STEP = {"name": "a", "image": "busybox"}
 VOLUME = {"name": "v", "mountPath": "/v"}
+CREDENTIAL = {"name": "forge", "secretRef": {"name": "forge"}}
+DOCKER = {"name": "registry", "secretRef": {"name": "registry"}, "as": "Docker"}
 
 # What a step of a Workflow or of a Run's own graph adds to STEP, and what is said of it.
 WITHOUT_POD = (
@@ -224,6 +226,38 @@ OTHER_MISTAKES: dict[str, tuple[Manifest, str]] = {
         build_object("Agent", "x", {"extends": "x"}),
         "spec.extends names the Agent itself; name another, or remove it",
     ),
+    "tag that is no label": (build_object("Agent", "x", {"tags": ["GPU_1"]}), "spec.tags[0]: Invalid value"),
+    "the same tag twice": (build_object("Agent", "x", {"tags": ["gpu", "gpu"]}), "spec.tags[1]: Duplicate value"),
+    "node label that is none": (
+        build_object("Agent", "x", {"nodeSelector": {"zone": "a b"}}),
+        "spec.nodeSelector.zone: Invalid value",
+    ),
+    "negative capacity": (build_object("Agent", "x", {"capacity": -1}), "spec.capacity: Invalid value"),
+    "two credentials of one name": (
+        build_object("Agent", "x", {"credentials": [CREDENTIAL, CREDENTIAL]}),
+        'spec.credentials[1]: Duplicate value: {"name":"forge"}',
+    ),
+    "two credentials for Docker": (
+        build_object("Agent", "x", {"credentials": [DOCKER, DOCKER | {"name": "other"}]}),
+        "two credentials are for Docker, which reads one config; put all registries into one Secret",
+    ),
+    "credential in no known way": (
+        build_object("Agent", "x", {"credentials": [CREDENTIAL | {"as": "Vault"}]}),
+        'supported values: "Env", "Files", "Git", "Docker"',
+    ),
+    "toleration of any value": (
+        build_object("Agent", "x", {"tolerations": [{"key": "a", "operator": "Exists", "value": "b"}]}),
+        "a toleration has operator Exists and a value; remove one",
+    ),
+    "toleration of no key": (
+        build_object("Agent", "x", {"tolerations": [{"value": "b"}]}),
+        "a toleration without a key bears every taint, and needs operator Exists; add one of the two",
+    ),
+    "toleration for a while": (
+        build_object("Agent", "x", {"tolerations": [{"key": "a", "tolerationSeconds": 1}]}),
+        "a toleration has tolerationSeconds, which are for effect NoExecute; set that, or remove them",
+    ),
+    "no such runtime": (build_object("Agent", "x", {"runtime": "magic"}), "spec.runtime: Unsupported value"),
     "two prompts": (
         build_object("Agent", "x", {"role": {"prompt": "a", "promptFrom": {"name": "c", "key": "k"}}}),
         'spec.role: Invalid value: "object": set prompt or promptFrom, not both',

@@ -143,3 +143,67 @@ def test_naming_agents(guarded: Caller, alice: Caller, operator: Caller, kind: s
     assert "names more than 20 Agents" in alice.refuse_manifest(build(*may))
     guarded.create(build("gold"))
     operator.create(build("gold", *may))
+
+
+AGENT_PATCH = ("patch", "agents.longshore.dev")
+MERGE = "--type=merge"
+
+
+@pytest.fixture(scope="module")
+def keeper(guarded: Caller) -> Caller:
+    """Somebody who may write Agents but not make pods."""
+    allow(guarded, "keeper", "create,get,patch", "agents.longshore.dev")
+    return guarded.as_user("keeper")
+
+
+AGENT = {"tags": ["gpu"], "capacity": 2, "credentials": [{"name": "forge", "secretRef": {"name": "forge"}}]}
+
+
+def test_writing_an_agent_is_handing_out_secrets(alice: Caller, keeper: Caller, operator: Caller) -> None:
+    for spec in ({}, AGENT):
+        said = keeper.refuse_manifest(build_object("Agent", "theirs", spec))
+        assert "which Secrets they get, and you may not create pods in this namespace" in said
+    alice.create(build_object("Agent", "alices", AGENT))
+    operator.create(build_object("Agent", "built-in", {}))
+
+
+@pytest.mark.parametrize(
+    ("change", "is_switch"),
+    [
+        ({"enabled": False}, True),
+        ({"drain": True, "priority": 3}, True),
+        ({"capacity": None}, True),
+        ({"tags": ["cpu"]}, False),
+        ({"tags": None}, False),
+        ({"enabled": False, "template": {"spec": {"priorityClassName": "high"}}}, False),
+        ({"credentials": [{"name": "forge", "secretRef": {"name": "other"}}]}, False),
+    ],
+)
+def test_switching_an_agent_is_not(
+    alice: Caller,
+    keeper: Caller,
+    change: Manifest,
+    is_switch: bool,  # noqa: FBT001 - a column
+) -> None:
+    name = str(
+        alice.create(build_object("Agent", "", AGENT) | {"metadata": {"generateName": "switched-"}})["metadata"][
+            "name"
+        ]
+    )
+    patch = (*AGENT_PATCH, name, MERGE, f"--patch={json.dumps({'spec': change})}")
+    if is_switch:
+        keeper.kubectl(*patch)
+    else:
+        assert "you may not create pods" in keeper.refuse(*patch)
+        alice.kubectl(*patch)
+    keeper.kubectl(*AGENT_PATCH, name, MERGE, '--patch={"metadata": {"labels": {"a": "b"}}}')
+
+
+def test_extending_an_agent_is_using_it(guarded: Caller, alice: Caller) -> None:
+    guarded.create(build_object("Agent", "golden", AGENT))
+    said = alice.refuse_manifest(build_object("Agent", "mine", {"extends": "golden"}))
+    assert "that you may not use; ask for the verb use on agents.longshore.dev golden" in said
+    guarded.create(build_object("Agent", "extending", {"extends": "golden"}))
+    alice.kubectl(*AGENT_PATCH, "extending", MERGE, '--patch={"spec": {"capacity": 5}}')
+    allow_use(guarded, "alice", ["golden"])
+    alice.create(build_object("Agent", "mine", {"extends": "golden"}))

@@ -54,6 +54,25 @@ RICH_GRAPH = build_graph(
 )
 
 
+RICH_AGENT = {
+    "enabled": False,
+    "drain": True,
+    "priority": -5,
+    "capacity": 0,
+    "tags": ["gpu", "linux"],
+    "nodeSelector": {"kubernetes.io/arch": "arm64", "zone": ""},
+    "tolerations": [
+        {"key": "dedicated", "value": "ci", "effect": "NoExecute", "tolerationSeconds": 60},
+        {"operator": "Exists"},
+    ],
+    "template": {"spec": {"priorityClassName": "low"}},
+    "credentials": [
+        {"name": kind.lower(), "secretRef": {"name": "s"}, "as": kind}
+        for kind in ("Env", "Files", "Git", "Docker")
+    ],
+}
+
+
 @pytest.mark.parametrize(
     ("kind", "spec"),
     [
@@ -63,6 +82,7 @@ RICH_GRAPH = build_graph(
         ("Run", {"workflowRef": {"name": "w"}, "rerun": {"run": "r", "from": "Step", "step": "a", "attempt": 2}}),
         ("Run", {"workflowRef": {"name": "w"}, "cancel": "Immediate", "suspend": True, "priority": -3}),
         ("Agent", {"extends": "other", "role": {"prompt": "Be kind."}, "tags": ["gpu"]}),
+        ("Agent", RICH_AGENT),
         ("ConcurrencyGroup", {"limit": 0}),
     ],
 )

@@ -131,6 +131,20 @@ def test_what_is_gone_is_forgotten(bench: Bench) -> None:
     assert told == [(NAMESPACE, "fast")] * 2  # what is no news is not told
 
 
+def test_who_asks_for_agents_is_told_once_all_are_known() -> None:
+    seen: list[tuple[str, str]] = []
+    stores = Stores(RunStore(), ObjectStore(), ObjectStore(), ObjectStore())
+    registry = kopf.OperatorRegistry()
+    register_handlers(registry, Watched(stores, Marks(), Marks(), lambda *key: seen.append(key)))
+    learn: Any = next(h.fn for h in registry._indexing.get_all_handlers() if h.id == "listed-agents")
+    see: Any = next(h.fn for h in registry._watching.get_all_handlers() if h.id == "agents")
+    agent: Any = build_object("Agent", name="fast")
+    asyncio.run(learn(body=kopf.Body(agent)))
+    assert seen == []
+    asyncio.run(see(type=None, body=kopf.Body(agent)))
+    assert seen == [(NAMESPACE, "fast")]
+
+
 def test_kopf_writes_nothing_and_waits_for_nobody() -> None:
     settings = build_kopf_settings()
     assert not settings.posting.enabled
