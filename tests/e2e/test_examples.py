@@ -15,11 +15,11 @@ FOLDER = ROOT / "examples"
 SUCCEED = (
     "hello", "script", "params", "needs", "outputs", "retry", "continue-on-error", "env", "volumes", "template",
     "parallel", "priority", "fan-out", "matrix", "repeat", "verify", "sub-workflow", "services", "memoize",
-    "fuse", "run-volume", "sweep", "capacity",
+    "fuse", "run-volume", "sweep", "capacity", "agents", "extends", "built-in",
 )  # fmt: skip
 ARCHIVED = ("artifacts", "cache")
 FAIL = ("failure", "deadlines", "finally", "debug")
-ASIDE = ("cancel", "git", "approval", "suspend", "schedule", "retention", "rerun")  # these take a hand
+ASIDE = ("tags", "cancel", "git", "approval", "suspend", "schedule", "retention", "rerun")  # these take a hand
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +119,30 @@ def test_a_template_reaches_the_pod(examples: Namespace) -> None:
     [pod] = examples.get_pods("template")
     assert pod["metadata"]["labels"]["team"] == "web"
     assert pod["spec"]["nodeSelector"] == {"kubernetes.io/os": "linux"}
+
+
+def test_what_comes_first_is_taken_while_it_has_room(examples: Namespace) -> None:
+    agents = [step["agent"] for path, step in examples.finish("agents")["steps"].items() if "[" in path]
+    assert len(agents) == 3
+    assert set(agents) == {"fast", "spare"}
+
+
+def test_an_agent_takes_over_what_it_extends(examples: Namespace) -> None:
+    assert examples.finish("extends")["steps"]["build"]["agent"] == "builds"
+    [pod] = examples.get_pods("extends")
+    assert pod["metadata"]["annotations"]["example.com/team"] == "platform"
+    assert pod["spec"]["nodeSelector"] == {"kubernetes.io/os": "linux"}
+
+
+def test_a_step_waits_for_a_tag(examples: Namespace) -> None:
+    examples.wait("runs.longshore.dev/tags", "jsonpath={.status.steps.crunch.reason}=AwaitingAgent")
+    assert "without tags scratch" in examples.get_status("tags")["steps"]["crunch"]["message"]
+    node = examples.get("nodes", "--selector=type!=kwok")["items"][0]["metadata"]["name"]
+    examples.longshore("tags", "add", "scratch", f"--node={node}")
+    try:
+        assert examples.finish("tags")["steps"]["crunch"]["node"] == node
+    finally:
+        examples.longshore("tags", "remove", "scratch", f"--node={node}")
 
 
 def test_as_many_steps_at_once_as_allowed(examples: Namespace) -> None:
