@@ -10,7 +10,7 @@ from support.operators import wait_for
 from support.worlds import World, build_world
 
 OTHERS = {"leases", "agents", "agents/status"}
-"""What is not written for one Run."""
+"""What is not written for one Run; there is one Event of its Agent, since there are no nodes here."""
 
 
 def count_writes(world: World) -> Counter[str]:
@@ -29,7 +29,7 @@ async def test_a_chain_of_five(api_server: ApiServer, tmp_path: Path) -> None:
         world.start_operator()
         await world.create_run(chain(5))
         assert (await world.finish())["phase"] == "Succeeded"
-        assert count_writes(world) == {"create pods": 5, "patch runs/status": 6}
+        assert count_writes(world) == {"create pods": 5, "patch runs/status": 6, "create events": 1}
 
 
 async def test_a_long_step_costs_one_more(api_server: ApiServer, tmp_path: Path) -> None:
@@ -39,7 +39,7 @@ async def test_a_long_step_costs_one_more(api_server: ApiServer, tmp_path: Path)
         await world.create_run(chain(1))
         await world.reach("s1", "Running")
         assert (await world.finish())["phase"] == "Succeeded"
-        assert count_writes(world) == {"create pods": 1, "patch runs/status": 3}
+        assert count_writes(world) == {"create pods": 1, "patch runs/status": 3, "create events": 1}
 
 
 async def test_a_fan_of_ten(api_server: ApiServer, tmp_path: Path) -> None:
@@ -51,7 +51,8 @@ async def test_a_fan_of_ten(api_server: ApiServer, tmp_path: Path) -> None:
         writes = count_writes(world)
         assert writes["create pods"] == 10
         assert writes["patch runs/status"] <= 12
-        assert set(writes) == {"create pods", "patch runs/status"}
+        assert writes["create events"] == 1
+        assert set(writes) == {"create pods", "patch runs/status", "create events"}
 
 
 async def test_an_idle_operator_calls_for_the_lease_alone(api_server: ApiServer, tmp_path: Path) -> None:
