@@ -123,10 +123,11 @@ class Operator:
         self._reconciler = RunReconciler(self._runs, self._workflows, ports, settings.runner_image, admissions)
         actions = WorkflowActions(self._runs, objects)
         workflow_ports = WorkflowPorts(actions, statuses, self._pods, announcer)
-        workflows = WorkflowReconciler(self._workflows, self._runs, workflow_ports)
         self._agent_reconciler = self._build_agent_reconciler(AgentPorts(statuses, announcer, self._pools))
         self._run_queue = self._build_queue("runs", self._reconciler)
-        self._workflow_queue = self._build_queue("workflows", workflows)
+        self._workflow_queue = self._build_queue(
+            "workflows", WorkflowReconciler(self._workflows, self._runs, workflow_ports)
+        )
         self._retention_queue = self._build_queue(
             "retention", RetentionReconciler(self._runs, self._workflows, actions)
         )
