@@ -3,7 +3,7 @@
 from longshore.api.runs import StepReason
 from longshore.manifests.placements import Placement
 from longshore.planning.agents import AgentView, Demand, Unplaced, build_demand, can_take, choose_agent
-from longshore.planning.pools import AgentWait
+from longshore.planning.pools import AgentWait, PoolView
 from longshore.planning.rounds import Round, tell_wait
 from longshore.planning.times import parse_time, write_time
 
@@ -14,7 +14,7 @@ def place(round_: Round, path: str) -> Placement | None:
     demand, attempt = build_demand(round_.get_step(path), status.agent or ""), max(status.attempt, 1)
     pool = round_.observed.pool
     promised = pool.agents.get(pool.turns.get((path, attempt), ""))
-    if promised is not None and can_take(demand, promised):
+    if promised is not None and can_take(demand, promised) and _is_kept(pool, promised):
         return Placement(promised.name, promised.spec, demand.tags)
     if pool.free is not None and round_.placed.total() >= pool.free:
         _wait(round_, path, demand, StepReason.AWAITING_SLOT, pool.limit)
@@ -25,6 +25,11 @@ def place(round_: Round, path: str) -> Placement | None:
         return None
     round_.placed[agent.name] += 1
     return Placement(agent.name, agent.spec, demand.tags)
+
+
+def _is_kept(pool: PoolView, promised: AgentView) -> bool:
+    """Whether there still is the room that was promised, which counts as taken: capacity may be less since."""
+    return promised.has_room(pool.active.get(promised.name, 0) - 1)
 
 
 def _choose(round_: Round, demand: Demand) -> AgentView | Unplaced:

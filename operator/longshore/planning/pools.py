@@ -46,6 +46,12 @@ class PoolView:
     """Which limit that is."""
 
 
+def take_room(view: PoolView) -> PoolView:
+    """The Agents without any room, in the words of those who wait for it: those before them are not known yet."""
+    full = {name: max(view.active.get(name, 0), agent.spec.capacity or 0) for name, agent in view.agents.items()}
+    return replace(view, active=full, free=None if view.free is None else 0)
+
+
 def lift_limits(view: PoolView) -> PoolView:
     """The Agents without capacity and limits, for pods that Kueue admits."""
     agents = {

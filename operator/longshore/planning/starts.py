@@ -238,5 +238,7 @@ def _ask(round_: Round, path: str) -> None:
 
 
 def _find_refusal(round_: Round, path: str) -> Refusal | None:
+    if not round_.observed.refusals:
+        return None
     attempt = round_.situation.build_attempt(path, max(round_.statuses[path].attempt, 1))
     return round_.observed.refusals.get(attempt.pod) or find_claim_refusal(round_, path)

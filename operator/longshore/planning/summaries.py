@@ -51,6 +51,8 @@ class RunSummary:
     """For how many seconds it is kept once it has ended; None: it does not say."""
     scheduled: datetime | None = None
     """The time of its Workflow's schedule that it was made for."""
+    is_waiting: bool = False
+    """Whether an attempt waits for room, by what is on record of it."""
     is_deleted: bool = False
 
     @property
@@ -92,6 +94,7 @@ def summarize_run(raw: Mapping[str, Any]) -> RunSummary:
         suspended_seconds=status.get("suspendedSeconds") or 0,
         ttl=_find_ttl(spec, status),
         scheduled=_find_scheduled(metadata, spec),
+        is_waiting=_is_waiting(status),
         is_deleted="deletionTimestamp" in metadata,
     )
 
@@ -123,6 +126,12 @@ def _is_refused(status: Mapping[str, Any]) -> bool:
         condition["type"] == "Accepted" and condition["status"] == "False"
         for condition in status.get("conditions", ())
     )
+
+
+def _is_waiting(status: Mapping[str, Any]) -> bool:
+    if status.get("phase") != "Running":
+        return False
+    return any("queuedTime" in step and "pod" not in step for step in status.get("steps", {}).values())
 
 
 def _find_ttl(spec: Mapping[str, Any], status: Mapping[str, Any]) -> int | None:

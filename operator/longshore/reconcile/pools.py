@@ -1,8 +1,8 @@
 """Owns how many steps each Agent runs and who waits for it, over all Runs: room that appears is given at once.
 
 Must not decide to whom, nor write anything: it keeps count, and marks the Runs whose turn it is. What is free is
-therefore room that nobody who waits could use. Nothing here outlives the process: after a start turns are given in
-a namespace once all of its Runs that go on were planned, since only then all who wait are known.
+therefore room that nobody who waits could use. Nothing here outlives the process: after a start nobody starts
+where room is scarce before all Runs of the namespace that had waited were planned, and their line is known.
 """
 
 from collections import Counter
@@ -15,7 +15,7 @@ from longshore import names
 from longshore.api.agents import AgentSpec
 from longshore.planning.agents import AgentView, Demand
 from longshore.planning.plans import CreatePod, Plan
-from longshore.planning.pools import Place, PoolView
+from longshore.planning.pools import Place, PoolView, take_room
 from longshore.planning.summaries import RunSummary
 from longshore.planning.turns import Pool, StepLimits, Ticket, Turn, build_ticket, find_free, plan_turns
 from longshore.reconcile.ports import Json
@@ -109,7 +109,8 @@ class Pools:
         """The Agents of its namespace as a Run sees them."""
         pool, share = self._find(namespace).pool, self._shares.get(uid)
         turns = {place: promise.agent for place, promise in share.promises.items()} if share else {}
-        return PoolView(pool.agents, pool.active, turns, *find_free(pool, self._limits, self._running))
+        view = PoolView(pool.agents, pool.active, turns, *find_free(pool, self._limits, self._running))
+        return view if self._roll.is_complete(namespace) else take_room(view)
 
     def tell(self, run: RunSummary, plan: Plan) -> None:
         """Take in what a Run is about to make and waits for, right after its plan: nothing may come between."""

@@ -1,4 +1,4 @@
-"""Owns which Runs that go on were planned since the process began: before all were, not all who wait are known."""
+"""Owns which Runs that wait for room were planned since the process began: before all were, no line is known."""
 
 from collections import Counter
 
@@ -23,12 +23,12 @@ class RollCall:
         return None if self._counts[namespace] else namespace
 
     def is_complete(self, namespace: str) -> bool:
-        """Whether all Runs of a namespace were planned that went on when the process began."""
+        """Whether all Runs of a namespace were planned that waited for room when the process began."""
         return not self._find_missing() or not self._counts[namespace]
 
     def _find_missing(self) -> dict[str, str]:
         if self._missing is None:
-            going = [run for run in self._runs.summaries() if run.phase == "Running" and not run.is_foreign]
-            self._missing = {run.uid: run.namespace for run in going}
+            waiting = [run for run in self._runs.summaries() if run.is_waiting and not run.is_foreign]
+            self._missing = {run.uid: run.namespace for run in waiting}
             self._counts.update(self._missing.values())
         return self._missing

@@ -99,8 +99,9 @@ def test_a_turn_beats_all() -> None:
     assert [simulation.step(name).agent for name in "ab"] == [None, "z"]
 
 
-@pytest.mark.parametrize("given", ["gone", "off"])
+@pytest.mark.parametrize("given", ["gone", "off", "x"])
 def test_a_turn_that_is_none_any_more_is_like_any_wait(given: str) -> None:
+    """Its Agent is gone, disabled, or has less capacity than when it was given."""
     pool = agents(agent("x", capacity=1), agent("off", enabled=False))
     simulation = simulate(step("a"), pool=pool, x=1)
     use(simulation, a=given)

@@ -113,6 +113,12 @@ def test_a_place_of_the_cluster_goes_to_who_has_the_least() -> None:
     assert share(StepLimits(5), 0, a=crowd(1000), b=crowd(2)) == ["a", "b", "a", "b", "a"]
 
 
+def test_ten_thousand_do_not_hold_up_three() -> None:
+    assert share(StepLimits(20), 19, a=crowd(10_000, active=19), b=crowd(3)) == ["b"]
+    assert share(StepLimits(20), 17, a=crowd(10_000, active=17), b=crowd(3)) == ["b", "b", "b"]
+    assert share(StepLimits(20, 15), 0, a=crowd(10_000), b=crowd(3)).count("b") == 3
+
+
 def test_of_several_to_who_was_served_the_longest_ago() -> None:
     assert share(StepLimits(1), 0, a=crowd(9, served=7), b=crowd(9, served=3)) == ["b"]
     assert share(StepLimits(1), 0, a=crowd(9), b=crowd(9)) == ["a"]

@@ -9,6 +9,7 @@ from longshore.planning.agents import AgentView, Demand
 from longshore.planning.plans import CreatePod, Plan
 from longshore.planning.pools import AgentWait
 from longshore.planning.summaries import summarize_run
+from longshore.planning.times import write_time
 from longshore.planning.turns import StepLimits
 from longshore.reconcile.pools import Pools
 from longshore.reconcile.rollcalls import RollCall
@@ -51,10 +52,13 @@ class Bench:
         """The observer."""
         self.turns.append(seconds)
 
-    def add(self, *uids: str) -> None:
-        """Runs are known that go on, each written `namespace/name`."""
+    def add(self, *uids: str, is_waiting: bool = True) -> None:
+        """Runs go on, each written `namespace/name`, and have a step on record that waits for room, or none."""
         for uid in uids:
-            self.runs.foresee(build(uid))
+            run = build(uid)
+            if is_waiting:
+                run["status"]["steps"] = {"s": {"phase": "Pending", "attempt": 0, "queuedTime": write_time(NOW)}}
+            self.runs.foresee(run)
 
     def plan(
         self, uid: str, *creates: str, waits: tuple[str, ...] = (), demand: Demand = ANY, **more: Any
@@ -179,9 +183,10 @@ def test_agents_that_change_are_told_to_all_who_wait() -> None:
     assert bench.pools.view("ci/a", "ci").agents["x"].spec.capacity == 2
 
 
-def test_before_all_were_planned_nobody_has_a_turn() -> None:
+def test_before_all_who_wait_were_planned_nobody_has_a_turn() -> None:
     bench = Bench(agent("x", capacity=1))
     bench.add("ci/b", "ci/c", "ci/d", "ci/e", "other/f")
+    bench.add("ci/g", is_waiting=False)
     bench.see("ci/a s x")
     bench.plan("ci/c", waits=("s",))
     bench.lose("ci/a s x")
@@ -190,6 +195,18 @@ def test_before_all_were_planned_nobody_has_a_turn() -> None:
     assert bench.marked == []
     bench.plan("ci/b", waits=("s",))
     assert bench.marked == ["ci/b"]
+
+
+def test_before_all_who_wait_were_planned_nobody_takes_what_is_free() -> None:
+    bench = Bench(agent("x", capacity=2), agent("y"), limits=StepLimits(9))
+    bench.add("ci/b")
+    bench.see("ci/a s x")
+    view = bench.pools.view("ci/new", "ci")
+    assert (view.active, view.free) == ({"built-in": 0, "x": 2, "y": 0}, 0)
+    assert bench.pools.view("other/c", "other").free == 8
+    bench.plan("ci/b", waits=("s",), demand=Demand(("z",)))
+    view = bench.pools.view("ci/new", "ci")
+    assert (view.active, view.free) == ({"x": 1}, 8)
 
 
 def test_pods_that_kueue_admits_take_no_room() -> None:
