@@ -156,6 +156,7 @@ def end_attempt(step: Step, status: StepStatus, failure: Failed, situation: Situ
         return status.model_copy(
             update={
                 "phase": StepPhase.CANCELED,
+                "message": None if status.reason in HALTS else status.message,
                 "exit_code": ended.exit_code if ended else None,
                 "completion_time": write_time(ended.finished if ended and ended.finished else now),
             }
@@ -225,7 +226,8 @@ def find_commit(pod: Pod) -> str | None:
 
 def _wait(step: Step, status: StepStatus, pod: Pod, waiting: Waiting, situation: Situation) -> StepStatus:
     if stop := _find_stop(status, pod, situation):
-        return record_stop(status, *stop)
+        is_silent = waiting.reason is StepReason.NODE_UNREACHABLE
+        return _tell_stop(status, *stop, waiting.message if is_silent else "")
     if waiting.is_hopeless:
         return record_stop(status, waiting.reason, waiting.message)
     deadline = find_deadline(step, status, pod)
@@ -248,12 +250,18 @@ def _run(step: Step, status: StepStatus, pod: Pod, seen: Running, situation: Sit
         }
     )
     if stop := _find_stop(status, pod, situation):
-        return record_stop(running, *stop)
+        return _tell_stop(running, *stop, seen.silence)
     deadline = find_deadline(step, status, pod)
     if deadline is not None and situation.now >= deadline:
         message = f"ran longer than activeDeadlineSeconds: {step.active_deadline_seconds}"
         return record_stop(running, StepReason.DEADLINE_EXCEEDED, message)
     return running
+
+
+def _tell_stop(status: StepStatus, reason: StepReason, message: str, silence: str) -> StepStatus:
+    """The attempt is to end early; where all of the Run is, what keeps this one from it is told."""
+    recorded = record_stop(status, reason, message)
+    return recorded.model_copy(update={"message": silence or None}) if reason in HALTS else recorded
 
 
 def _await_artifacts(status: StepStatus, pod: Pod, situation: Situation) -> StepStatus:

@@ -113,8 +113,13 @@ def test_a_cancel_waits_for_the_silent_node_too() -> None:
     simulation = see(run(), SILENT)
     simulation.cancel("Graceful")
     assert simulation.show() == {"build": "Running/RunCanceled"}
+    assert simulation.step("build").message == MAY_RUN
     assert simulation.pod("build").is_leaving
     assert simulation.phase == "Running"
+    simulation.remove(simulation.pod("build").name)
+    simulation.settle()
+    assert simulation.show() == {"build": "Canceled/RunCanceled"}
+    assert simulation.step("build").message is None
 
 
 def test_nothing_is_done_to_a_pod_since_its_node_is_silent() -> None:
