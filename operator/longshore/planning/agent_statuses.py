@@ -146,7 +146,10 @@ def _plan_notices(old: AgentStatus, ready: Condition) -> tuple[Notice, ...]:
 
 
 def _list_nodes(seen: ObservedAgent) -> list[AgentNode]:
-    return [_build_node(member, seen.heartbeats) for member in _sort(seen.members or (), MAX_NODES)]
+    """Its nodes; a sign of life that is not read yet is the one on record."""
+    known = {node.name: node.heartbeat for node in seen.status.nodes if node.heartbeat}
+    heartbeats = {**known, **seen.heartbeats}
+    return [_build_node(member, heartbeats) for member in _sort(seen.members or (), MAX_NODES)]
 
 
 def _build_node(member: Member, heartbeats: Mapping[str, str]) -> AgentNode:

@@ -34,9 +34,8 @@ class NodeHeartbeats:
     async def run(self, mark_soon: Callable[[str], None]) -> None:
         """Read them from time to time until cancelled, and have each Agent looked at."""
         while True:
+            await self._read()
             keys = self._agents.keys()
-            if keys:
-                await self._read()
             for namespace, name in keys if self.times else ():
                 mark_soon(f"{namespace}/{name}")
             await asyncio.sleep(max(SHORTEST, SECONDS_PER_AGENT * len(keys)))

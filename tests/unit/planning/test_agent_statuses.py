@@ -113,6 +113,14 @@ def test_nodes_that_take_no_pods_come_first() -> None:
     ]  # fmt: skip
 
 
+def test_a_sign_of_life_on_record_stays_until_there_is_a_newer_one() -> None:
+    seen = replace(see(READY), heartbeats={"n1": "2025-06-01T11:59:58.000000Z"})
+    known = replace(seen, status=plan(seen).status, heartbeats={})
+    assert plan(known).status.nodes[0].heartbeat == "2025-06-01T11:59:58Z"
+    newer = replace(known, heartbeats={"n1": "2025-06-01T12:00:08.000000Z"})
+    assert plan(newer).status.nodes[0].heartbeat == "2025-06-01T12:00:08Z"
+
+
 def test_no_more_than_a_hundred_nodes_are_listed_and_all_are_counted() -> None:
     members = [Member(see_node(f"n{number:04}")) for number in range(1000)]
     status = plan(see(LOST, *members)).status

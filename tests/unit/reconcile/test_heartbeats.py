@@ -58,10 +58,3 @@ async def test_where_they_may_not_be_read_that_is_told_once(
         known, marks = await read_twice(Source(is_forbidden=True), monkeypatch)
     assert (known.times, marks) == ({}, [])
     assert caplog.text.count("heartbeats of nodes can't be read: no") == 1
-
-
-async def test_without_agents_nobody_is_asked() -> None:
-    source = Source()
-    async with beside(NodeHeartbeats(source, ObjectStore()).run(lambda _: None)):
-        await asyncio.sleep(0)
-    assert source.reads == 0
