@@ -46,7 +46,11 @@ def test_troubles_of_pods_are_told_in_a_few_words(namespace: Namespace) -> None:
         f"{{name: last, {STEP}, needs: [greedy]}}"
     )
     namespace.apply(write_run("stuck", f"{{steps: [{steps}]}}"))
-    for step, reason in (("greedy", "Unschedulable"), ("keyless", "ConfigMissing"), ("unmounted", "Starting")):
+    for step, reason in (
+        ("greedy", "Unschedulable"),
+        ("keyless", "ConfigMissing"),
+        ("unmounted", "AwaitingVolumes"),
+    ):
         namespace.wait("runs.longshore.dev/stuck", f"jsonpath={{.status.steps.{step}.reason}}={reason}")
     pod = namespace.get_status("stuck")["steps"]["unmounted"]["pod"]
     namespace.wait_for_event(pod, "FailedMount")
@@ -56,7 +60,7 @@ def test_troubles_of_pods_are_told_in_a_few_words(namespace: Namespace) -> None:
     assert "preemption" not in rows["greedy"]
     assert rows["last"] == f"AwaitingNeeds greedy: {rows['greedy'].removeprefix('Unschedulable ')}"
     assert rows["keyless"].startswith('ConfigMissing secret "nosuch" not found; gives up in ')
-    assert rows["unmounted"].startswith("Starting its pod: MountVolume.SetUp failed")
+    assert rows["unmounted"].startswith("AwaitingVolumes its pod: MountVolume.SetUp failed")
     painted = show(namespace, "explain", "stuck").out.splitlines()
     # A command is never broken by us; the terminal does that.
     assert max(len(line) for line in painted if "next" not in line) <= COLUMNS

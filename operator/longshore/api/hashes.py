@@ -4,8 +4,8 @@ Made from the models by `make crds`; do not edit.
 """
 
 SCHEMA_HASHES = {
-    "workflows.longshore.dev": "51e9c572e56cc308",
-    "runs.longshore.dev": "813a7b7924257b88",
+    "workflows.longshore.dev": "3990dfcb0674e6a8",
+    "runs.longshore.dev": "08f83a4a71f5418c",
     "agents.longshore.dev": "8a5bdb305f639b0a",
     "concurrencygroups.longshore.dev": "946871531a115ab2",
 }

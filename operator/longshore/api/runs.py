@@ -59,6 +59,7 @@ class StepReason(StrEnum):
     STARTING = "Starting"
     IMAGE_PULL_BACKOFF = "ImagePullBackOff"
     CONFIG_MISSING = "ConfigMissing"
+    AWAITING_VOLUMES = "AwaitingVolumes"
     SERVICE_NOT_READY = "ServiceNotReady"
     SERVICE_CRASHED = "ServiceCrashed"
     BACKOFF = "Backoff"

@@ -20,6 +20,7 @@ _METADATA = (
 )  # fmt: skip
 _ANNOTATIONS = (
     names.PATH_ANNOTATION, names.FUSED_ANNOTATION, names.ARCHIVED_ANNOTATION, names.STOP_ANNOTATION,
+    names.CREDENTIALS_ANNOTATION,
 )  # fmt: skip
 _SPEC = ("nodeName", "activeDeadlineSeconds", "schedulingGates")
 _STATUS = ("phase", "reason", "message", "conditions", "containerStatuses", "initContainerStatuses")

@@ -9,10 +9,12 @@ from longshore.api.steps import Step
 from longshore.manifests.attempts import Attempt
 from longshore.manifests.checkouts import HOME, SOURCE, WORK, Checkout, build_checkout, build_credentials_volume
 from longshore.manifests.couriers import add_transfer
+from longshore.manifests.credentials import add_credentials, select_credentials
 from longshore.manifests.debugs import DEBUG_SECONDS, add_debug
 from longshore.manifests.merges import merge_manifests
 from longshore.manifests.placements import Placement, place_pod
 from longshore.manifests.safety import build_container_security, build_pod_security, secure_pod
+from longshore.manifests.secrecy import hide_logs
 from longshore.manifests.services import build_services
 from longshore.manifests.transfers import Transfer
 from longshore.manifests.volumes import build_mounts, build_volumes
@@ -53,9 +55,12 @@ def build_pod(
     if extras.transfer is not None:
         pod = add_transfer(pod, extras.transfer)
     if extras.placement is not None:
+        own = extras.placement.spec.credentials
         pod = place_pod(pod, extras.placement)
+        pod = add_credentials(pod, select_credentials(own, step.credentials or ()))
     for template in filter(None, (extras.template, step.template)):
         pod = secure_pod(merge_manifests(pod, template))
+    pod = hide_logs(pod)
     return add_debug(pod) if step.debug else pod
 
 
@@ -67,10 +72,6 @@ def find_base(step: Step, checkout: Checkout | None) -> str:
 def _build_plain_pod(attempt: Attempt, step: Step, variables: Mapping[str, str], extras: Extras) -> dict[str, Any]:
     """The pod of an attempt whose files stay where they are, on any node, without what templates say."""
     metadata, checkout = attempt.build_metadata(), extras.checkout
-    container = _build_container(attempt, step, variables, find_base(step, checkout))
-    # The end of the log is a status's message, and statuses are read by more people than Secrets.
-    is_secret = uses_secrets(step) or _names_secrets(extras.template)
-    container["terminationMessagePolicy"] = "File" if is_secret else "FallbackToLogsOnError"
     if step.script is not None:
         script = step.script if step.script.startswith("#!") else SHEBANG + step.script
         metadata["annotations"][names.SCRIPT_ANNOTATION] = script
@@ -80,7 +81,7 @@ def _build_plain_pod(attempt: Attempt, step: Step, variables: Mapping[str, str],
         "enableServiceLinks": False,
         "terminationGracePeriodSeconds": _or(step.grace_period_seconds, GRACE_PERIOD_SECONDS),
         "securityContext": build_pod_security(),
-        "containers": [container],
+        "containers": [_build_container(attempt, step, variables, find_base(step, checkout))],
         "volumes": _build_pod_volumes(attempt, step, checkout),
     }
     pending = _or(step.pending_deadline_seconds, PENDING_DEADLINE_SECONDS)
@@ -100,20 +101,6 @@ def build_script_volume(name: str, annotation: str) -> dict[str, Any]:
     return {"name": name, "downwardAPI": {"items": [{"path": "run", "mode": 0o555, "fieldRef": field}]}}
 
 
-def uses_secrets(step: Step) -> bool:
-    """Whether Secrets reach the container, whose log may then hold them."""
-    return (
-        any(variable.value_from and variable.value_from.secret_key_ref for variable in step.env or ())
-        or any(variables.secret_ref for variables in step.env_from or ())
-        or any(volume.secret for volume in step.volumes or ())
-        or _names_secrets(step.template)
-    )
-
-
-def _names_secrets(template: Any) -> bool:
-    return "secret" in str(template).lower()
-
-
 def _build_container(attempt: Attempt, step: Step, variables: Mapping[str, str], base: str) -> dict[str, Any]:
     container: dict[str, Any] = {
         "name": names.STEP_CONTAINER,
@@ -123,6 +110,7 @@ def _build_container(attempt: Attempt, step: Step, variables: Mapping[str, str],
         "volumeMounts": _build_pod_mounts(step),
         "securityContext": build_container_security(),
         "terminationMessagePath": OUTPUT,
+        "terminationMessagePolicy": "FallbackToLogsOnError",
     }
     if step.script is not None:
         container["command"] = [SCRIPT]

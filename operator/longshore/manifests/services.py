@@ -20,10 +20,10 @@ def build_services(services: Sequence[Service], patience: int) -> list[dict[str,
 
 def _build_service(service: Service, patience: int) -> dict[str, Any]:
     given = _probe_at_start(service.container, patience)
-    # The end of the log says why it ended, and statuses are read by more people than Secrets.
-    policy = "File" if "secret" in str(given).lower() else "FallbackToLogsOnError"
     named = {"name": service.name, "restartPolicy": "Always"}
-    secured: dict[str, Any] = secure_container({"terminationMessagePolicy": policy, **given, **named})
+    # The end of the log says why it ended.
+    policy = {"terminationMessagePolicy": "FallbackToLogsOnError"}
+    secured: dict[str, Any] = secure_container({**policy, **given, **named})
     return secured
 
 

@@ -15,6 +15,7 @@ from longshore.api.workflows import WorkflowSpec
 from longshore.names import CEL_KEYWORDS
 from longshore.planning.artifacts import check_artifacts
 from longshore.planning.claims import check_run_volumes
+from longshore.planning.credentials import check_credentials
 from longshore.planning.findings import Fault, Finding
 from longshore.planning.graphs import KINDS, Graph, build_graph, find_cycle, resolve_step
 from longshore.planning.interpolations import find_expressions
@@ -28,7 +29,7 @@ from longshore.planning.unsupported import check_run_support, check_step_support
 
 _CONTAINER_FIELDS = (
     "working_dir", "env", "env_from", "resources", "services", "volumes", "grace_period_seconds", "debug",
-    "template", "artifacts", "cache", "agents", "required_tags",
+    "template", "artifacts", "cache", "agents", "required_tags", "credentials",
 )  # fmt: skip
 MAX_SPEC_BYTES = 128 * 1024
 MAX_SCRIPT_BYTES = 64 * 1024
@@ -114,6 +115,7 @@ def _check_step(prefix: str, step: Step, steps: dict[str, Step]) -> Iterator[Fin
     yield from check_template(prefix, step.template)
     yield from check_services(prefix, step)
     yield from check_artifacts(prefix, step)
+    yield from check_credentials(prefix, step)
     for need in step.needs or ():
         if need not in steps:
             message = f"there is no step {need!r}; there are: {', '.join(steps)}"

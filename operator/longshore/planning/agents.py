@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from longshore.api.agents import AgentSpec
 from longshore.api.steps import Step
+from longshore.manifests.credentials import find_clash, select_credentials
 
 MAX_LISTED = 3
 """How many Agents, and matters with them, a message tells: a Run may have a thousand such messages."""
@@ -126,6 +127,8 @@ def _find_obstacle(demand: Demand, agent: AgentView) -> str | None:
         return "drained"
     if missing := demand.credentials - agent.credentials:
         return f"without credentials {', '.join(sorted(missing))}"
+    if clash := find_clash(select_credentials(agent.spec.credentials, sorted(demand.credentials))):
+        return clash
     if not agent.has_tags(demand.tags):
         missing = demand.tags.difference(agent.spec.tags)
         return f"without tags {', '.join(sorted(missing))}"

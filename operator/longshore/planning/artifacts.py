@@ -6,6 +6,7 @@ from typing import Any
 from longshore.api.steps import Step
 from longshore.manifests.caches import is_within_pod, resolve_path
 from longshore.manifests.checkouts import WORK
+from longshore.manifests.credentials import is_credential_place, is_credential_volume
 from longshore.manifests.transfers import is_own_place, is_own_volume
 from longshore.names import ARCHIVE, ARTIFACTS_CLAIM
 from longshore.planning.findings import Fault, Finding
@@ -55,8 +56,8 @@ def list_reserved_mounts(container: Any) -> list[str]:
     """The volumes and places of ours that a container of a manifest mounts; any shape is taken."""
     mounts = container.get("volumeMounts") if isinstance(container, Mapping) else None
     found = [mount for mount in mounts if isinstance(mount, Mapping)] if isinstance(mounts, Sequence) else []
-    volumes = [name for mount in found if is_own_volume(name := str(mount.get("name")))]
-    return volumes + [place for mount in found if is_own_place(place := str(mount.get("mountPath")))]
+    volumes = [name for mount in found if is_reserved_volume(name := str(mount.get("name")))]
+    return volumes + [place for mount in found if _is_reserved_place(place := str(mount.get("mountPath")))]
 
 
 def _check_caches(field: str, step: Step) -> Iterator[Finding]:
@@ -91,10 +92,19 @@ def _check_mounts(prefix: str, step: Step) -> Iterator[Finding]:
         if claim is not None and claim.claim_name in ARCHIVE_CLAIMS:
             message = f"claim {claim.claim_name!r} is the archive's; declare artifacts, or use another claim"
             yield Finding(Fault.STEP, f"{prefix}.volumes[{volume.name}].persistentVolumeClaim", message)
-        if is_own_volume(volume.name) or is_own_place(volume.mount_path):
+        if is_reserved_volume(volume.name) or _is_reserved_place(volume.mount_path):
             message = "is a volume or a place of Longshore's own; choose others"
             yield Finding(Fault.STEP, f"{prefix}.volumes[{volume.name}]", message)
     for service in step.services or ():
         for name in list_reserved_mounts(service.container):
             message = f"{name!r} belongs to Longshore; remove it"
             yield Finding(Fault.STEP, f"{prefix}.services[{service.name}].container.volumeMounts", message)
+
+
+def is_reserved_volume(name: str) -> bool:
+    """Whether only Longshore may say what is in a volume of this name, and who mounts it."""
+    return is_own_volume(name) or is_credential_volume(name)
+
+
+def _is_reserved_place(path: str) -> bool:
+    return is_own_place(path) or is_credential_place(path)

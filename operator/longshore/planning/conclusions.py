@@ -30,6 +30,7 @@ _TROUBLES = frozenset({
     StepReason.UNSCHEDULABLE,
     StepReason.IMAGE_PULL_BACKOFF,
     StepReason.CONFIG_MISSING,
+    StepReason.AWAITING_VOLUMES,
     StepReason.SERVICE_NOT_READY,
     StepReason.SERVICE_CRASHED,
     StepReason.BACKOFF,

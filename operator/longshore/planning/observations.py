@@ -9,7 +9,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from pydantic import TypeAdapter
+
 from longshore import names
+from longshore.api.agents import Credential
 from longshore.api.archives import Archived, Input, Transport
 from longshore.api.runs import Run, SourceStatus
 from longshore.manifests.stretches import list_fused
@@ -29,6 +32,7 @@ NEVER_RAN = "ContainerStatusUnknown"
 
 FORGOTTEN = "Unknown"
 """Why a container ended that containerd finds gone when it comes up again, as after a power cut."""
+_CREDENTIALS = TypeAdapter(tuple[Credential, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,10 @@ class Pod:
     """The one that sends what the step leaves to the archive, where that goes over HTTP."""
     archived: Archived | None = None
     """What the archive has of what the step left, once that is final."""
+    credentials: tuple[Credential, ...] = ()
+    """Those of its Agent that it has."""
+    setup_since: datetime | None = None
+    """Since when its node mounts its volumes and sets up its network, while it does."""
     fused: tuple[str, ...] = ()
     """The steps that share it, in their order; empty for the pod of one attempt."""
     has_served: bool = False
@@ -251,12 +259,14 @@ def observe_pod(raw: Mapping[str, Any]) -> Pod:
             entry["type"]: (entry["status"], entry.get("reason", ""), entry.get("message", ""))
             for entry in status.get("conditions", ())
         },
-        disrupted=_find_disruption_time(status.get("conditions", ())),
+        disrupted=_find_time(status.get("conditions", ()), "DisruptionTarget"),
         step=containers.get(main, Container(main)),
         others=tuple(container for container in inits if container.name not in beside),
         services=tuple(container for container in inits if container.name in services),
         sidecar=_find_sidecar(inits, beside),
         archived=_read_archived(annotations.get(names.ARCHIVED_ANNOTATION)),
+        credentials=_read_credentials(annotations.get(names.CREDENTIALS_ANNOTATION)),
+        setup_since=_find_time(status.get("conditions", ()), "PodReadyToStartContainers", "False"),
         fused=fused,
     )
 
@@ -286,8 +296,18 @@ def _read_archived(text: str | None) -> Archived | None:
         return None
 
 
-def _find_disruption_time(conditions: Iterable[Mapping[str, Any]]) -> datetime | None:
-    times = (entry.get("lastTransitionTime") for entry in conditions if entry["type"] == "DisruptionTarget")
+def _read_credentials(text: str | None) -> tuple[Credential, ...]:
+    """What the pod was made with. Nonsense is nothing."""
+    try:
+        return _CREDENTIALS.validate_json(text or "[]")
+    except ValueError:
+        return ()
+
+
+def _find_time(conditions: Iterable[Mapping[str, Any]], kind: str, status: str = "True") -> datetime | None:
+    """Since when the condition of this type has this status, where it has."""
+    found = (entry for entry in conditions if entry["type"] == kind and entry["status"] == status)
+    times = (entry.get("lastTransitionTime") for entry in found)
     return next((parse_time(time) for time in times if time), None)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from longshore.api.archives import TestCounts
 from longshore.api.runs import StepReason
 from longshore.names import CHECKOUT_CONTAINER, INPUTS_CONTAINER
+from longshore.planning.credentials import explain_missing, explain_setup, is_setup_slow
 from longshore.planning.losses import find_silence
 from longshore.planning.nodes import Node
 from longshore.planning.observations import FORGOTTEN, NEVER_RAN, STOPPED_FOR_ANOTHER, Container, Pod, Termination
@@ -135,7 +136,7 @@ def observe_outcome(pod: Pod, declared_outputs: list[str], now: datetime, node: 
         return Running(pod.step.running, silence)
     if silence:
         return Waiting(StepReason.NODE_UNREACHABLE, silence)
-    return _observe_waiting(pod) if pod.deleted is None else _observe_leaving(pod, pod.deleted, now)
+    return _observe_waiting(pod, now) if pod.deleted is None else _observe_leaving(pod, pod.deleted, now)
 
 
 def _observe_leaving(pod: Pod, deleted: datetime, now: datetime) -> Waiting:
@@ -213,7 +214,7 @@ def _observe_failure(pod: Pod) -> Failed:
     return Failed(StepReason.POD_LOST, Fault.INFRASTRUCTURE, _describe(pod))
 
 
-def _observe_waiting(pod: Pod) -> Waiting:
+def _observe_waiting(pod: Pod, now: datetime) -> Waiting:
     for container in (*pod.others, *pod.services, *filter(None, [pod.sidecar]), pod.step):
         if container.waiting in _HOPELESS:
             return Waiting(StepReason.IMAGE_PULL_FAILED, _explain(container), is_hopeless=True)
@@ -222,13 +223,15 @@ def _observe_waiting(pod: Pod) -> Waiting:
                 _HOPELESS_PULL.search(container.message)
             )
             reason = StepReason.IMAGE_PULL_FAILED if is_hopeless else reason
-            return Waiting(reason, _explain(container), is_hopeless)
+            return Waiting(reason, explain_missing(pod, container.message) or _explain(container), is_hopeless)
     status, reason_, message = pod.conditions.get("PodScheduled", ("", "", ""))
     if pod.is_gated:
         return Waiting(StepReason.GATED, shorten(message))
     # Once the gates are lifted, the condition says so only when the scheduler has tried.
     if status == "False" and reason_ != "SchedulingGated":
         return Waiting(StepReason.UNSCHEDULABLE, shorten(message))
+    if is_setup_slow(pod, now):
+        return Waiting(StepReason.AWAITING_VOLUMES, explain_setup(pod))
     return next(filter(None, map(_observe_service, pod.services)), Waiting(StepReason.STARTING))
 
 

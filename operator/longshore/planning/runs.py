@@ -18,6 +18,7 @@ from longshore.planning.attempts import (
 )
 from longshore.planning.children import find_child_deadline, plan_child
 from longshore.planning.conclusions import conclude, find_suspended_seconds, plan_notices
+from longshore.planning.credentials import SETUP_PATIENCE
 from longshore.planning.debugs import plan_debug_stops
 from longshore.planning.findings import Finding
 from longshore.planning.graphs import Graph, build_graph
@@ -183,6 +184,7 @@ def _find_wakes(round_: Round) -> list[datetime]:
                 pod.kill_at,
                 find_seal_time(status, pod, round_.get_situation(path)) if pod.step.ended else None,
                 pod.deleted + UNREACHABLE_AFTER if pod.deleted else None,
+                pod.setup_since + SETUP_PATIENCE if pod.setup_since else None,
             ]
         elif child := round_.observed.children.get(status.run or ""):
             times = [find_child_deadline(round_.get_step(path), child, now)]

@@ -7,9 +7,8 @@ planner does not, and lets more pass where that label allows it.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from longshore.manifests.transfers import is_own_volume
 from longshore.names import ARTIFACTS_CONTAINER, GROUP, INPUTS_CONTAINER, MANAGED_BY
-from longshore.planning.artifacts import ARCHIVE_CLAIMS, list_reserved_mounts
+from longshore.planning.artifacts import ARCHIVE_CLAIMS, is_reserved_volume, list_reserved_mounts
 from longshore.planning.findings import Fault, Finding
 
 _OWNED = ("serviceAccountName", "serviceAccount", "automountServiceAccountToken", "restartPolicy")
@@ -67,7 +66,7 @@ def _check_volumes(field: str, volumes: list[Mapping[str, Any]]) -> Iterator[Fin
         match volume:
             case {"persistentVolumeClaim": {"claimName": claim}} if claim in ARCHIVE_CLAIMS:
                 yield _finding(field, f"claim {claim!r} is the archive's; use another")
-            case {"name": str(name)} if is_own_volume(name):
+            case {"name": str(name)} if is_reserved_volume(name):
                 yield _finding(field, f"{name!r} {_BELONGS}")
 
 

@@ -9,7 +9,7 @@ from longshore.names import CEL_KEYWORDS
 from longshore.schemas.rules import count_set
 
 KEYWORDS = json.dumps(sorted(CEL_KEYWORDS))
-POD_FIELDS = ("services", "debug", "artifacts", "cache")
+POD_FIELDS = ("services", "debug", "artifacts", "cache", "credentials")
 ACTIONS = ("image", "agent", "workflow", "approval")
 
 Requirement = tuple[str, str]
@@ -63,7 +63,7 @@ def _build_action_requirements(s: str) -> tuple[Requirement, ...]:
         ),
         (
             f"{count_set(s, 'workflow', 'approval')} == 0 || {count_set(s, *POD_FIELDS)} == 0",
-            "sets services, debug, artifacts or cache, which are for a step with a pod of its own; remove them",
+            "sets services, debug, artifacts, cache or credentials, which are for a step with a pod; remove them",
         ),
     )
 

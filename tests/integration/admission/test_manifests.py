@@ -12,7 +12,7 @@ DOCKER = {"name": "registry", "secretRef": {"name": "registry"}, "as": "Docker"}
 
 # What a step of a Workflow or of a Run's own graph adds to STEP, and what is said of it.
 WITHOUT_POD = (
-    "step a: sets services, debug, artifacts or cache, which are for a step with a pod of its own; remove them"
+    "step a: sets services, debug, artifacts, cache or credentials, which are for a step with a pod; remove them"
 )
 STEP_MISTAKES: dict[str, tuple[Manifest, str]] = {
     "image and agent": (

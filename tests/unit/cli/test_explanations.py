@@ -66,6 +66,18 @@ UNSCHEDULABLE = "0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 no
             "kubectl describe pod demo-a-1 -n team",
         ),
         (
+            step("Pending", "AwaitingVolumes", "node n has not mounted its volumes", **POD),
+            {"warnings": {"demo-a-1": 'MountVolume.SetUp failed: secret "s" not found'}},
+            'its pod: MountVolume.SetUp failed: secret "s" not found',
+            "kubectl describe pod demo-a-1 -n team",
+        ),
+        (
+            step("Pending", "AwaitingVolumes", "node n has not mounted its volumes", **POD),
+            {"pods": pending("demo-a-1")},
+            "node n has not mounted its volumes; gives up in 9m",
+            "kubectl describe pod demo-a-1 -n team",
+        ),
+        (
             step("Pending", "Unschedulable", UNSCHEDULABLE, **POD),
             {"pods": pending("demo-a-1")},
             "0/1 nodes: 1 Insufficient cpu; gives up in 9m",

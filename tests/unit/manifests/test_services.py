@@ -40,7 +40,11 @@ def test_what_a_service_sets_of_its_security_stays() -> None:
 
 def test_the_log_of_a_service_with_secrets_is_no_message() -> None:
     env = [{"name": "P", "valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}}]
-    assert build(env=env)["terminationMessagePolicy"] == "File"
+    given = step(services=[{"name": "db", "container": {"image": "postgres:17", "env": env}}])
+    pod = build_pod(Attempt("ci", "nightly", "uid", "", "build", 1), Step.model_validate(given), {})
+    (service,), (container,) = pod["spec"]["initContainers"], pod["spec"]["containers"]
+    assert service["terminationMessagePolicy"] == "File"
+    assert container["terminationMessagePolicy"] == "FallbackToLogsOnError", "it has none"
 
 
 TCP = {"tcpSocket": {"port": 5432}}

@@ -60,6 +60,13 @@ def _describe_start(root: Root) -> Cause:
     return Cause(f"its pod: {' '.join(warning.split())}{root.write_limit()}", root.advice)
 
 
+def _describe_volumes(root: Root) -> Cause:
+    """A warning says more than the operator, which does not see any."""
+    if root.status.get("pod", "") in root.scene.warnings:
+        return _describe_start(root)
+    return Cause(root.message + root.write_limit(), root.advice)
+
+
 def _describe_next(_: Root) -> Cause:
     return Cause("the operator, which starts it next")
 
@@ -174,6 +181,7 @@ _CAUSES: dict[str, Callable[[Root], Cause]] = {
     "Unschedulable": _describe_scheduling,
     "ImagePullBackOff": _describe_pull,
     "ConfigMissing": _describe_config,
+    "AwaitingVolumes": _describe_volumes,
     "ServiceNotReady": _describe_service,
     "ServiceCrashed": _describe_service,
     "Gated": _describe_gate,
