@@ -84,6 +84,18 @@ class RunPage(Model):
     """What to pass as `cursor` for those that come next; absent: these were the last."""
 
 
+class SecretUse(Model):
+    """Which revision of a Secret an attempt had."""
+
+    step: str
+    """Path of the step."""
+    attempt: Annotated[int, Field(ge=1)]
+    secret: str
+    """Name of the Secret."""
+    revision: str
+    """Its resourceVersion when the attempt's first log was begun."""
+
+
 class ArchivedRun(Model):
     """A whole Run, as it was last seen."""
 
@@ -91,3 +103,5 @@ class ArchivedRun(Model):
     """When the archive saw that it is gone from the cluster; absent: it is there."""
     run: AnyObject
     """The object, but for what the API server alone uses (managedFields)."""
+    secrets: list[SecretUse] | None = None
+    """Which Secrets its attempts had; known where archive.maskSecrets is set, since nobody else reads Secrets."""

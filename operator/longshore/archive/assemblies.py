@@ -167,7 +167,7 @@ def build_routers(ground: Ground, stores: Stores, collector: Collector, limits: 
     shelf = Shelf(ground.database, stores.holdings)
     intake = Intake(ground.database, stores.holdings, stores.quota, limits)
     return [
-        runs.build_router(stores.journal),
+        runs.build_router(stores.journal, stores.logs.list_uses),
         events.build_router(stores.journal),
         logs.build_router(stores.logs, stores.journal),
         artifacts.build_router(shelf, stores.journal),

@@ -140,6 +140,16 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (log, offset)
     ) STRICT, WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE secret_uses (
+        run_uid TEXT NOT NULL,
+        step TEXT NOT NULL,
+        attempt INTEGER NOT NULL,
+        secret TEXT NOT NULL,
+        revision TEXT NOT NULL,
+        PRIMARY KEY (run_uid, step, attempt, secret)
+    ) STRICT, WITHOUT ROWID;
+    """,
 )
 
 

@@ -45,6 +45,7 @@ class StubPod:
     services: tuple[str, ...] = ()
     fused: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
+    mounted: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -64,7 +65,8 @@ class StubPod:
         inits = [{"name": name, "restartPolicy": "Always"} for name in self.services]
         env = [{"name": name, "valueFrom": {"secretKeyRef": {"name": name}}} for name in self.secrets]
         statuses = [self._build_status(name, state) for name, state in self.states.items()]
-        spec = {"containers": [{"name": "step", "env": env}], "initContainers": inits}
+        volumes = [{"name": name, "secret": {"secretName": name}} for name in self.mounted]
+        spec = {"containers": [{"name": "step", "env": env}], "initContainers": inits, "volumes": volumes}
         return {"metadata": metadata, "spec": spec, "status": {"phase": self.phase, "containerStatuses": statuses}}
 
     def _build_status(self, name: str, state: str) -> Json:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from longshore.api.records import SecretUse
 from longshore.archive.http import events, logs, runs
 from longshore.archive.journal.journals import Journal
 from longshore.cli.archives.clients import Archive
@@ -25,6 +26,10 @@ from unit.cli.test_archive_contract import OpenGate
 LINES = [f"2026-01-01T00:00:0{n}.500000000Z line {n}" for n in range(6)]
 
 
+async def find_uses(_: str) -> list[SecretUse]:
+    return [SecretUse(step="a", attempt=1, secret="forge", revision="417")]
+
+
 @pytest.fixture
 async def journal(tmp_path: Path) -> AsyncIterator[Journal]:
     """A journal that has seen a Run begin."""
@@ -36,7 +41,7 @@ async def journal(tmp_path: Path) -> AsyncIterator[Journal]:
 @pytest.fixture
 async def archive(journal: Journal) -> AsyncIterator[Archive]:
     """The way to it."""
-    async with run_site(runs.build_router(journal), events.build_router(journal)) as site:
+    async with run_site(runs.build_router(journal, find_uses), events.build_router(journal)) as site:
         archive = Archive(OpenGate(site.local))
         yield archive
         archive.close()
@@ -57,6 +62,7 @@ async def test_a_run_by_its_name_and_its_uid(archive: Archive, journal: Journal)
     for name in ("nightly", UID):
         found = await asyncio.to_thread(find_archived, archive, name)
         assert (found.run["status"]["phase"], bool(found.deleted)) == ("Failed", True)
+        assert found.secrets == ({"step": "a", "attempt": 1, "secret": "forge", "revision": "417"},)
     [record] = await take(list_runs(archive, {"phase": "Failed", "since": "2026-01-01T00:00:00Z"}))
     assert (record["name"], record["workflow"], record["finished"]) == ("nightly", "ci", ENDED)
     assert await take(list_runs(archive, {"phase": "Succeeded"})) == []

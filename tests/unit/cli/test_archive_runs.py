@@ -76,7 +76,10 @@ def test_the_table() -> None:
 
 
 def test_a_description_says_that_it_is_from_the_archive() -> None:
-    lines = list(describe_run(failed_run(), NOW, deleted=DELETED))
+    use = {"step": "build", "attempt": 1, "secret": "forge", "revision": "417"}
+    lines = list(describe_run(failed_run(), NOW, deleted=DELETED, secrets=[use]))
+    place = lines.index("Secrets:")
+    assert lines[place + 1] == "  build, attempt 1: forge at revision 417"
     assert f"Deleted:        {DELETED} (this is from the archive)" in lines
 
 

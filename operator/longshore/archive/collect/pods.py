@@ -79,6 +79,8 @@ def slim_pod(pod: Json) -> Json:
         slim["spec"]["terminationGracePeriodSeconds"] = spec["terminationGracePeriodSeconds"]
     if volumes := [volume for volume in spec.get("volumes", ()) if "secret" in volume or "projected" in volume]:
         slim["spec"]["volumes"] = volumes
+    if pull_secrets := spec.get("imagePullSecrets"):
+        slim["spec"]["imagePullSecrets"] = pull_secrets
     return slim
 
 

@@ -6,12 +6,13 @@ GET /v1/runs/{run}
 
 import base64
 import binascii
-from typing import Annotated
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from longshore.api.records import ArchivedRun, RunPage, RunRecord
+from longshore.api.records import ArchivedRun, RunPage, RunRecord, SecretUse
 from longshore.api.workflows import Phase
 from longshore.archive.http.callers import Permit, may_read_runs
 from longshore.archive.http.lookups import RunName, find_run
@@ -19,6 +20,8 @@ from longshore.archive.http.problems import ProblemError
 from longshore.archive.journal.journals import Journal
 from longshore.archive.journal.reads import Position, RunFilter
 
+ListUses = Callable[[str], Coroutine[Any, Any, Sequence[SecretUse]]]
+"""Which Secrets the attempts of the Run of this uid had. Raises ArchiveError."""
 Reader = Annotated[Permit, Depends(may_read_runs)]
 Labelled = Annotated[str, Field(pattern="^[^=]+=[^=]*$", max_length=400)]
 
@@ -51,7 +54,7 @@ class RunQuery(BaseModel):
         return RunFilter(tuple(self.phase), self.workflow, self.name, labels, self.since, self.until)
 
 
-def build_router(journal: Journal) -> APIRouter:
+def build_router(journal: Journal, list_uses: ListUses) -> APIRouter:
     """The routes."""
     router = APIRouter(tags=["runs"])
 
@@ -66,10 +69,11 @@ def build_router(journal: Journal) -> APIRouter:
     @router.get("/runs/{run}", response_model_exclude_none=True)
     async def get_run(_: Reader, run: RunName) -> ArchivedRun:
         """The whole of a Run, as it was last seen."""
-        found = await journal.get_run(await find_run(journal, run))
+        uid = await find_run(journal, run)
+        found = await journal.get_run(uid)
         if found is None:
             raise ProblemError(404, "the archive has just forgotten this Run, by its rules of retention")
-        return found
+        return found.model_copy(update={"secrets": list(await list_uses(uid)) or None})
 
     return router
 

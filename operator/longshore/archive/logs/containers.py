@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from longshore import names
-from longshore.archive.logs.masks import list_secrets
+from longshore.archive.logs.masks import list_mounted, list_secrets
 from longshore.archive.places import AttemptKey
 from longshore.archive.ports import Json
 from longshore.manifests.stretches import list_fused
@@ -43,12 +43,14 @@ class Source:
     """When it was first known to run; empty: not known."""
     secrets: tuple[str, ...] = ()
     """Which its pod refers to."""
+    mounted: tuple[str, ...] = ()
+    """Those of them that may change while it runs."""
 
 
 def list_sources(pod: Json) -> list[Source]:
     """The containers of a pod that have started; none of a pod that is of no attempt."""
     metadata, status = pod["metadata"], pod.get("status", {})
-    fused, secrets = list_fused(pod), tuple(list_secrets(pod))
+    fused, secrets, mounted = list_fused(pod), tuple(list_secrets(pod)), tuple(list_mounted(pod))
     has_ended = status.get("phase") in ENDS
     services = {entry["name"] for entry in pod["spec"].get("initContainers", ()) if entry.get("restartPolicy")}
     try:
@@ -62,6 +64,7 @@ def list_sources(pod: Json) -> list[Source]:
                 is_over=has_ended or ("terminated" in entry.get("state", {}) and entry["name"] not in services),
                 started=_find_start(entry),
                 secrets=secrets,
+                mounted=mounted,
             )
             for entry in _list_started(status)
         ]

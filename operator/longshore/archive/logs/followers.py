@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -12,10 +12,10 @@ from typing import Protocol
 
 from longshore.archive.logs.containers import LogKey, Source
 from longshore.archive.logs.files import LogFile
-from longshore.archive.logs.masks import Masker
 from longshore.archive.logs.progresses import Progress
 from longshore.archive.logs.records import Record, open_record
-from longshore.archive.logs.writers import Desk, LogWriter, Outcome
+from longshore.archive.logs.revisions import write_uses
+from longshore.archive.logs.writers import Desk, LogWriter, Masking, Outcome
 from longshore.cluster.paces import Backoff
 from longshore.cluster.podlogs import LogCall
 from longshore.errors import ArchiveError, ClusterError, InvalidError, NotFoundError, UnavailableError
@@ -38,10 +38,21 @@ class LogStreams(Protocol):
         """What comes of a log, until it ends or falls silent for long. Raises ClusterError."""
 
 
+class PodMasking(Masking, Protocol):
+    """Masks what the Secrets of a pod hold, as far as it was told to know that."""
+
+    @property
+    def revisions(self) -> Mapping[str, str]:
+        """Of each Secret, when its values were first read."""
+
+    async def renew(self) -> None:
+        """Know what they hold by now. Raises ClusterError where they can't be read."""
+
+
 class Maskers(Protocol):
     """Who knows the values that must not be read in logs."""
 
-    async def find(self, source: Source) -> Masker:
+    async def find(self, source: Source) -> PodMasking:
         """What masks the values that a container's pod refers to. Raises ClusterError where they can't be read."""
 
 
@@ -66,6 +77,7 @@ class Follower:
         self._news = asyncio.Event()
         self._deadline: asyncio.Timeout | None = None
         self._backoff = Backoff()
+        self._masker: PodMasking | None = None
         self._failing_since: float | None = None
         self._restarts = 0
         self._last_rest: tuple[int, bytes] = (0, b"")
@@ -91,8 +103,11 @@ class Follower:
 
     async def _keep(self) -> None:
         """Prepare, and read until the end is reached. Raises ClusterError, ArchiveError, OSError."""
-        masker = await self._reach.maskers.find(self._source)
+        masker = self._masker = await self._reach.maskers.find(self._source)
         desk = self._reach.desk
+        if masker.revisions:
+            uses = partial(write_uses, attempt=self._source.key.attempt, revisions=masker.revisions)
+            await desk.database.run(uses)
         record = await desk.database.run(partial(open_record, source=self._source))
         if record.state != "Open":
             self.progress.complete()
@@ -159,6 +174,7 @@ class Follower:
                     self._set_deadline()
                     async with aclosing(self._reach.streams.read(asked)) as chunks:
                         async for chunk in chunks:
+                            await self._renew()
                             await writer.take(chunk)
                             self.progress.message = ""
                             self._set_deadline()
@@ -167,6 +183,10 @@ class Follower:
             finally:
                 self._deadline = None
         return await writer.settle()
+
+    async def _renew(self) -> None:
+        if self._masker is not None:
+            await self._masker.renew()
 
     def _judge(self, outcome: Outcome) -> bool:
         """Whether nothing is left to come of a container that had ended when it was asked for.

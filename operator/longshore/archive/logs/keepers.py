@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
+from longshore.api.records import SecretUse
 from longshore.archive.databases import Database
 from longshore.archive.logs.containers import ENDS, LogKey, list_sources
 from longshore.archive.logs.files import LogFile
@@ -22,6 +23,7 @@ from longshore.archive.logs.measures import LogMeasures
 from longshore.archive.logs.progresses import Progress
 from longshore.archive.logs.readers import LogReader, open_reader
 from longshore.archive.logs.records import Record, delete_records, find_record, list_open, list_records
+from longshore.archive.logs.revisions import list_uses
 from longshore.archive.logs.sealers import Sealer
 from longshore.archive.logs.writers import Desk, LogWriter
 from longshore.archive.places import Places
@@ -71,6 +73,10 @@ class LogKeeper:
         """All logs of a Run, in the order in which their containers were first seen."""
         records = await self._reach.desk.database.run(partial(list_records, run_uid=run_uid))
         return [self._describe(record) for record in records]
+
+    async def list_uses(self, run_uid: str) -> Sequence[SecretUse]:
+        """Which revision of each Secret the attempts of a Run had, as far as that is known."""
+        return await self._reach.desk.database.run(partial(list_uses, run_uid=run_uid))
 
     async def open(self, key: LogKey) -> LogReader | None:
         """A reader of a log, which has to be read or closed; None: there is none."""

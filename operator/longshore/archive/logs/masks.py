@@ -1,11 +1,15 @@
 """Owns how values of Secrets are made unreadable in lines, and which Secrets a pod refers to. Pure.
 
-A value is found as it is, and in base64. What a program makes of it otherwise can't be found.
+A value is found as it is, each line of it, in base64 and as a part of a URL; so are the texts in one that is JSON,
+such as a docker config with its passwords. What a program makes of it otherwise can't be found.
 """
 
 import base64
+import json
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import quote_from_bytes
 
 from longshore.archive.ports import Json
 
@@ -39,20 +43,52 @@ class Masker:
 
 
 def list_secrets(pod: Json) -> list[str]:
-    """The Secrets that a pod refers to: in variables and in volumes."""
+    """The Secrets that a pod refers to: in variables, in volumes, and to pull images."""
     spec = pod["spec"]
     containers = [*spec.get("initContainers", ()), *spec.get("containers", ())]
     found = {
+        *list_mounted(pod),
         *(name for container in containers for name in _list_variables(container)),
-        *(name for volume in spec.get("volumes", ()) for name in _list_sources(volume)),
+        *(reference.get("name", "") for reference in spec.get("imagePullSecrets", ())),
     }
     return sorted(filter(None, found))
 
 
+def list_mounted(pod: Json) -> list[str]:
+    """The Secrets that a pod mounts: what they hold may change while it runs."""
+    volumes = pod["spec"].get("volumes", ())
+    return sorted(filter(None, {name for volume in volumes for name in _list_sources(volume)}))
+
+
 def list_values(secret: Json) -> Iterator[bytes]:
-    """What a Secret holds."""
+    """What a Secret holds, and what stands in that."""
     for text in (secret.get("data") or {}).values():
-        yield base64.b64decode(text)
+        value = base64.b64decode(text)
+        yield value
+        yield from _list_texts(value)
+
+
+def _list_texts(value: bytes) -> Iterator[bytes]:
+    """The texts of a JSON object."""
+    try:
+        parsed = json.loads(value)
+        yield from _walk(parsed) if isinstance(parsed, dict) else ()
+    except (ValueError, RecursionError):
+        return
+
+
+def _walk(value: Any, name: str = "") -> Iterator[bytes]:
+    match value:
+        case dict():
+            for key, item in value.items():
+                yield from _walk(item, key)
+        case list():
+            for item in value:
+                yield from _walk(item, name)
+        case str():
+            yield value.encode()
+            if name == "auth":  # of a docker config: user and password in base64
+                yield base64.b64decode(value).partition(b":")[2]
 
 
 def _list_variables(container: Json) -> Iterator[str]:
@@ -74,6 +110,7 @@ def _list_parts(value: bytes) -> Iterator[bytes]:
         if len(text) >= SHORTEST:
             if b"\n" not in text:
                 yield text
+                yield quote_from_bytes(text, safe="").encode()
             # What follows a value changes how its last bytes are written; those before them it does not.
             encoded = {base64.b64encode(some) for some in (text, part, text[: len(text) // 3 * 3])}
             yield from (some for some in encoded if len(some) >= SHORTEST_ENCODED)

@@ -152,8 +152,9 @@ def read_blocks(connection: sqlite3.Connection, id_: int) -> list[Block]:
 
 
 def delete_records(connection: sqlite3.Connection, run_uid: str) -> None:
-    """Forget all logs of a Run."""
+    """Forget all logs of a Run, and which Secrets it had."""
     connection.execute("DELETE FROM logs WHERE run_uid = ?", (run_uid,))
+    connection.execute("DELETE FROM secret_uses WHERE run_uid = ?", (run_uid,))
 
 
 def _list_by_state(connection: sqlite3.Connection, state: State) -> list[Record]:

@@ -9,14 +9,13 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from longshore.api.records import EventType
 from longshore.archive.databases import Database
 from longshore.archive.logs.containers import Source
 from longshore.archive.logs.files import LogFile
 from longshore.archive.logs.lines import SECOND, cut_stamp, find_last_time, write_second
-from longshore.archive.logs.masks import Masker
 from longshore.archive.logs.measures import LogMeasures
 from longshore.archive.logs.progresses import Progress
 from longshore.archive.logs.records import (
@@ -61,10 +60,21 @@ class Outcome:
     """The last line, where it has no end: how much of it is written, and what is not."""
 
 
+class Masking(Protocol):
+    """Makes values of Secrets unreadable in lines."""
+
+    @property
+    def longest(self) -> int:
+        """Bytes of the longest value."""
+
+    def mask(self, lines: bytes) -> bytes:
+        """The lines, with each value replaced."""
+
+
 class LogWriter:
     """One log. Each stream is taken between `begin` and `settle`."""
 
-    def __init__(self, record: Record, file: LogFile, masker: Masker, progress: Progress, desk: Desk) -> None:
+    def __init__(self, record: Record, file: LogFile, masker: Masking, progress: Progress, desk: Desk) -> None:
         self._record = record
         self._file = file
         self._masker = masker

@@ -18,7 +18,9 @@ def describe(selection: Selection, target: Target) -> None:
     runs = _find_runs(selection, target)
     if not runs:
         click.echo("there is no run that is meant", err=True)
-    show_descriptions(describe_run(found.run, get_now(), target.flags, found.deleted) for found in runs)
+    show_descriptions(
+        describe_run(found.run, get_now(), target.flags, found.deleted, found.secrets) for found in runs
+    )
 
 
 def _find_runs(selection: Selection, target: Target) -> list[Found]:

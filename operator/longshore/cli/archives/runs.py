@@ -16,6 +16,8 @@ class Found:
     run: Object
     deleted: str | None = None
     """When the cluster lost it, as RFC 3339; None: it is there."""
+    secrets: tuple[Object, ...] = ()
+    """Which Secrets its attempts had, as far as the archive knows."""
 
 
 def find_anywhere(cluster: Cluster, archive: Archive, name: str | None) -> Found:
@@ -38,7 +40,7 @@ def find_anywhere(cluster: Cluster, archive: Archive, name: str | None) -> Found
 def find_archived(archive: Archive, name: str) -> Found:
     """The newest Run of this name, or the one of this uid. Raises NotFoundError."""
     answer = archive.get(build_path("runs", name.rpartition("/")[2]))
-    return Found(answer["run"], answer.get("deleted"))
+    return Found(answer["run"], answer.get("deleted"), tuple(answer.get("secrets", ())))
 
 
 def list_archived(archive: Archive, wanted: Mapping[str, str]) -> Iterator[Object]:

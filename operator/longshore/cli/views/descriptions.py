@@ -1,7 +1,7 @@
 """Owns all that is known of a Run, as `kubectl describe` would say it."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from longshore.cli.reasons.blockers import is_queued
@@ -18,8 +18,13 @@ from longshore.cli.words.questions import find_open_questions
 Object = dict[str, Any]
 
 
-def describe_run(run: Object, now: str, flags: str = "", deleted: str | None = None) -> Iterator[str]:
-    """The lines of a Run; `flags` go into the next commands. `deleted` is when the cluster lost it, if it did."""
+def describe_run(
+    run: Object, now: str, flags: str = "", deleted: str | None = None, secrets: Sequence[Object] = ()
+) -> Iterator[str]:
+    """The lines of a Run; `flags` go into the next commands. `deleted` is when the cluster lost it, if it did.
+
+    `secrets` are those that its attempts had, as the archive tells of them.
+    """
     status = run.get("status", {})
     yield from _describe_head(run, deleted or now)
     if deleted:
@@ -27,6 +32,7 @@ def describe_run(run: Object, now: str, flags: str = "", deleted: str | None = N
     yield from _describe_values("Params", status.get("params") or run["spec"].get("params") or {})
     yield from write_conditions(status.get("conditions", []))
     yield from _describe_steps(run, now, flags)
+    yield from _describe_secrets(secrets)
     yield from _describe_questions(run, flags)
     yield from _describe_values("Outputs", status.get("outputs") or {})
 
@@ -99,6 +105,13 @@ def _describe_wait(step: Object, now: str) -> dict[str, Any]:
     since = step.get("queuedTime")
     span = f"{since} (for {write_span(since, None, now)})" if since else None
     return {"Waiting": condense_wait(message), "Waiting Since": span}
+
+
+def _describe_secrets(secrets: Sequence[Object]) -> Iterator[str]:
+    if secrets:
+        yield "Secrets:"
+    for use in secrets:
+        yield f"  {use['step']}, attempt {use['attempt']}: {use['secret']} at revision {use['revision']}"
 
 
 def _describe_questions(run: Object, flags: str) -> Iterator[str]:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from longshore.api.records import SecretUse
 from longshore.archive.http import runs
 from longshore.archive.journal.journals import Journal
 from support.archives.http import FakeReviewer, Site, run_site
@@ -41,9 +42,14 @@ MISTAKES = {
 """How the answer to a query begins."""
 
 
+async def find_uses(uid: str) -> list[SecretUse]:
+    """One Run has had a Secret."""
+    return [SecretUse(step="build", attempt=2, secret="forge", revision="417")] if uid == "u1" else []
+
+
 @pytest.fixture
 async def site(journal: Journal) -> AsyncIterator[Site]:
-    async with run_site(runs.build_router(journal)) as site:
+    async with run_site(runs.build_router(journal, find_uses)) as site:
         yield site
 
 
@@ -127,7 +133,7 @@ async def test_a_run_that_is_not_known(site: Site) -> None:
 async def test_only_who_may_read_runs_may(journal: Journal) -> None:
     reviewer = FakeReviewer()
     token = reviewer.add_person("ann", "get runs.longshore.dev")
-    async with run_site(runs.build_router(journal), reviewer=reviewer) as site:
+    async with run_site(runs.build_router(journal, find_uses), reviewer=reviewer) as site:
         for path in ("/v1/runs", "/v1/runs/nobody"):
             assert (await site.ask(path))[0] == 401
             assert (await site.ask(path, reviewer.add_person("ben")))[0] == 403
@@ -143,3 +149,11 @@ async def test_the_description_tells_all(site: Site) -> None:
     answer = operation["responses"]["200"]["content"]["application/json"]["schema"]
     assert answer == {"$ref": "#/components/schemas/RunPage"}
     assert description["components"]["schemas"]["RunRecord"]["properties"]["deleted"]["description"]
+
+
+async def test_the_secrets_of_attempts_are_told_by_their_revision(site: Site, journal: Journal) -> None:
+    await see_many(journal)
+    _, found = await site.ask_locally("/v1/runs/u1")
+    assert found["secrets"] == [{"step": "build", "attempt": 2, "secret": "forge", "revision": "417"}]
+    _, found = await site.ask_locally("/v1/runs/u2")
+    assert "secrets" not in found
