@@ -143,9 +143,9 @@ def test_a_wrong_manifest_is_refused_at_the_door(namespace: Namespace, workflow:
             "there is no such parameter",
         ),
         (
-            f"{{steps: [{{name: a, image: '{IMAGE}', credentials: [forge]}}]}}",
+            f"{{steps: [{{name: a, image: '{IMAGE}', stallSeconds: 5}}]}}",
             "FieldNotSupported",
-            "spec.steps[a].credentials: this version of Longshore does not run it yet; remove it",
+            "spec.steps[a].stallSeconds: this version of Longshore does not run it yet; remove it",
         ),
     ],
 )

@@ -64,11 +64,11 @@ def select_credentials(credentials: Iterable[Credential], asked: Sequence[str]) 
 
 
 def find_clash(credentials: Sequence[Credential]) -> str:
-    """Why one container can't have all of these; empty where it can."""
+    """Why an Agent can't give all of these to one step; empty where it can."""
     dockers = [each.name for each in credentials if each.as_ == "Docker"]
     if len(dockers) < 2:
         return ""
-    return f"credentials {', '.join(dockers)} are all a docker config, of which a step has one; ask for one"
+    return f"can't give credentials {', '.join(dockers)} together: a step has one docker config"
 
 
 def is_credential_volume(name: str) -> bool:

@@ -11,7 +11,7 @@ _WORKFLOW_FIELDS = (
     "concurrency", "triggers", "hooks", "limits",
 )  # fmt: skip
 _STEP_FIELDS = (
-    "agent", "credentials", "model", "concurrency", "stall_seconds", "limits",
+    "agent", "model", "concurrency", "stall_seconds", "limits",
 )  # fmt: skip
 
 

@@ -105,7 +105,7 @@ CLASHES: dict[str, tuple[list[Credential], str]] = {
     "several of another kind": ([credential("Git"), credential("Git", "b"), credential("Env", "c")], ""),
     "two docker configs": (
         [credential("Docker", "a"), credential("Docker", "b")],
-        "credentials a, b are all a docker config, of which a step has one; ask for one",
+        "can't give credentials a, b together: a step has one docker config",
     ),
 }
 

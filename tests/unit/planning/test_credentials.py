@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 from longshore.api.agents import Credential
 from longshore.api.steps import Step
+from longshore.planning.agents import AgentView
 from longshore.planning.credentials import Readiness, check_credentials, judge_readiness
 from longshore.planning.outcomes import Waiting, observe_outcome
 from support.planning.pods import FakePod
-from support.planning.runs import NOW, after, build_pod, step
+from support.planning.pools import agent, agents
+from support.planning.runs import NOW, after, build_pod, step, workflow
+from support.planning.simulations import Simulation
 
 NEEDS_AGENTS = "s.credentials: needs agents: an Agent with credentials runs only steps that name it; list them"
 STEPS: dict[str, tuple[dict[str, Any], list[str]]] = {
@@ -129,3 +132,62 @@ POOLS: dict[str, tuple[list[FakePod], Readiness]] = {
 def test_what_an_agents_pods_tell_of_its_secrets(pods: list[FakePod], expected: Readiness) -> None:
     own = [Credential.model_validate(each) for each in OWN]
     assert judge_readiness(own, [pod.observe() for pod in pods], after(30)) == expected
+
+
+BUILDER = agent("builder", credentials=OWN)
+HUBS = agent("hubs", credentials=[credential("Docker", "a"), credential("Docker", "b")])
+
+
+def start(*names: str, pool: tuple[AgentView, ...] = (BUILDER,)) -> Simulation:
+    """A Run whose step asks for these credentials of any of the Agents."""
+    simulation = Simulation(workflow(step("a", agents=[each.name for each in pool], credentials=list(names))))
+    simulation.pool.agents = agents(*pool)
+    simulation.settle()
+    return simulation
+
+
+def test_a_step_gets_those_of_its_agent_that_it_asks_for_and_no_others() -> None:
+    simulation = start("forge")
+    spec = simulation.pod("a").raw["spec"]
+    assert spec["containers"][0]["envFrom"] == [{"secretRef": {"name": "forge-token"}}]
+    assert "key-file" not in json.dumps(simulation.pod("a").raw)
+    assert [each.name for each in simulation.pod("a").observe().credentials] == ["forge"]
+
+
+def test_what_an_agent_cannot_give_together_is_told() -> None:
+    said = "waits: hubs can't give credentials a, b together: a step has one docker config"
+    assert start("a", "b", pool=(HUBS,)).step("a").message == said
+    assert start("b", pool=(HUBS,)).show() == {"a": "Pending/Starting"}
+
+
+def test_what_no_agent_has_is_told() -> None:
+    simulation = start("forge", "npm")
+    assert simulation.step("a").message == "waits: builder without credentials npm"
+    assert not simulation.pods
+
+
+def test_a_missing_secret_shows_in_the_run_and_goes_once_it_is_there() -> None:
+    simulation = start("forge")
+    simulation.pod("a").schedule().wait("CreateContainerConfigError", 'secret "forge-token" not found')
+    simulation.settle()
+    message = (
+        "Secret forge-token of credential forge of Agent builder is not there; create it, and the step goes on"
+    )
+    assert simulation.run.status.message == f"step 'a' waits (ConfigMissing): {message} by itself"
+    simulation.pod("a").start(after(1))
+    simulation.settle()
+    assert simulation.show() == {"a": "Running"}
+    assert not simulation.run.status.model_dump()["message"]
+
+
+def test_the_plan_comes_back_for_volumes_that_do_not_come() -> None:
+    simulation = start("key")
+    simulation.pod("a").schedule().set_condition("PodReadyToStartContainers", "False", at=NOW)
+    assert simulation.plan().wake_at == after(20)
+
+
+def test_an_agent_with_credentials_runs_no_step_that_does_not_name_it() -> None:
+    simulation = Simulation(workflow(step("a")))
+    simulation.pool.agents = agents(BUILDER)
+    simulation.settle()
+    assert simulation.step("a").message == "waits: builder has credentials: name it in agents"

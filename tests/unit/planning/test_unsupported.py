@@ -18,7 +18,6 @@ WORKFLOW_FIELDS: dict[str, Any] = {
     "limits": {"tokens": 1},
 }
 STEP_FIELDS: dict[str, Any] = {
-    "credentials": ["forge"],
     "model": {"provider": "openai"},
     "concurrency": {"group": "browsers"},
     "stallSeconds": 5,
@@ -79,7 +78,7 @@ RECONCILED = {
     "needs", "when", "image", "command", "args", "script", "env", "envFrom", "workingDir", "resources", "volumes",
     "outputs", "retry", "activeDeadlineSeconds", "pendingDeadlineSeconds", "gracePeriodSeconds", "onError",
     "template", "name", "forEach", "repeat", "verify", "approval", "memoize", "workflow", "services", "debug",
-    "artifacts", "cache", "agents", "requiredTags",
+    "artifacts", "cache", "agents", "requiredTags", "credentials",
 }  # fmt: skip
 
 
