@@ -15,7 +15,7 @@ FOLDER = ROOT / "examples"
 SUCCEED = (
     "hello", "script", "params", "needs", "outputs", "retry", "continue-on-error", "env", "volumes", "template",
     "parallel", "priority", "fan-out", "matrix", "repeat", "verify", "sub-workflow", "services", "memoize",
-    "fuse", "run-volume", "sweep", "capacity", "agents", "extends", "built-in",
+    "fuse", "run-volume", "sweep", "capacity", "agents", "extends", "built-in", "credentials",
 )  # fmt: skip
 ARCHIVED = ("artifacts", "cache")
 FAIL = ("failure", "deadlines", "finally", "debug")
@@ -67,6 +67,8 @@ def test_succeeds(examples: Namespace, name: str) -> None:
         ("retry", "flaky", ["attempt 3"]),
         ("continue-on-error", "summary", ["spelling Failed with exit code 3, and so what"]),
         ("env", "show", ["blue and large for $5", "the token has 17 characters"]),
+        ("credentials", "publish", ["the token has 16 characters", "logs in to registry.example.com"]),
+        ("credentials", "push", ["git asks for git.example.com", "and this step has no token"]),
         ("volumes", "read", ["Good morning from /scratch"]),
         ("template", "customized", ["host builder"]),
         ("run-volume", "test", ["built at last, in a file of step build"]),

@@ -1,5 +1,6 @@
 """Fan-outs, loops, checks, questions, suspension and `finally`: what no graph and no history may break."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -101,6 +102,8 @@ class Checked(Simulation):
         before = self.run.status.steps.get(create.path)
         is_new = before is None or before.attempt < create.attempt or not is_made(before)
         assert is_new, f"{create.path} starts attempt {create.attempt} anew"
+        if isinstance(create, CreatePod):
+            check_credentials(create.manifest, step.credentials or [])
 
     def _check_limits(self, plan: Plan) -> None:
         """Attempts on record that have a pod or a child, as the plan leaves them."""
@@ -167,6 +170,13 @@ class Checked(Simulation):
             status = self.run.status.steps[pod.raw["metadata"]["annotations"]["longshore.dev/path"]]
             failed = status.phase == "Failed" if status.pod == pod.name else pod.state()["terminated"]["exitCode"]
             assert failed, f"{pod.name} went well and sleeps on: {status}"
+
+
+def check_credentials(pod: dict[str, Any], asked: list[str]) -> None:
+    """The pod refers to the Secrets of these credentials and to no others; with any its log is no message."""
+    text = json.dumps({**pod, "metadata": {**pod["metadata"], "labels": {}}})
+    assert {name for name in ("forge", "api", "hub") if f'"secret-{name}"' in text} == set(asked)
+    assert not asked or pod["spec"]["containers"][0]["terminationMessagePolicy"] == "File"
 
 
 def play(simulation: Checked, history: Any) -> None:

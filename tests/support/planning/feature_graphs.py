@@ -29,6 +29,7 @@ POD = st.fixed_dictionaries(
         "volumes": st.just([{"name": "shared", "mountPath": "/shared", "run": {"size": "1Gi"}}]),
         "artifacts": st.just([{"name": "out", "path": "*.xml", "kind": "junit"}]),
         "cache": st.just([{"path": "~/.cache", "key": "$(run.name)"}]),
+        "credentials": st.lists(st.sampled_from(["forge", "api", "hub"]), min_size=1, unique=True),
         "services": st.just([{"name": "db", "container": {"image": "postgres", "args": ["$(run.name)"]}}]),
     },
 )
@@ -83,7 +84,8 @@ def _steps(draw: st.DrawFn, name: str, earlier: list[dict[str, Any]]) -> dict[st
     pod = draw(POD)
     if "memoize" in fields:
         pod.pop("artifacts", None)  # not to be had together
-    return step(name, **fields, **pod, **draw(AGENTS))
+    wants: dict[str, Any] = {"agents": ["keeper"]} if "credentials" in pod else draw(AGENTS)
+    return step(name, **fields, **pod, **wants)
 
 
 @st.composite

@@ -27,11 +27,21 @@ def agents(*views: AgentView) -> dict[str, AgentView]:
     return {view.name: view for view in views}
 
 
+KEEPER = agent(
+    "keeper",
+    credentials=[
+        {"name": name, "secretRef": {"name": f"secret-{name}"}, "as": kind}
+        for name, kind in (("forge", "Git"), ("api", "Env"), ("hub", "Docker"))
+    ],
+)
+"""An Agent that steps have to name."""
+
+
 class FakePool:
     """The Agents of a simulated Run, and what other Runs leave it of them."""
 
     def __init__(self) -> None:
-        self.agents = dict(PoolView().agents)
+        self.agents = {**PoolView().agents, KEEPER.name: KEEPER}
         self.others: Counter[str] = Counter()
         """How many steps of other Runs each Agent runs by its name."""
         self.turns: dict[Place, str] = {}

@@ -7,7 +7,7 @@ from typing import Any
 from longshore.planning.agents import AgentView, choose_agent
 from longshore.planning.plans import CreatePod, Plan
 from longshore.planning.pools import PoolView
-from support.planning.pools import agent, agents, find_agent_label, tags
+from support.planning.pools import KEEPER, agent, agents, find_agent_label, tags
 from support.planning.simulations import Simulation
 
 NAMES = ("built-in", "gpu-a", "gpu-b")
@@ -20,7 +20,10 @@ def provide_agents(simulation: Simulation, number: int = 0) -> None:
     simulation.pool.others = Counter()
     simulation.pool.free = None
     simulation.pool.agents = agents(
-        agent("built-in", NODES), agent("gpu-a", NODES, tags=["gpu"]), agent("gpu-b", NODES, priority=1)
+        agent("built-in", NODES),
+        agent("gpu-a", NODES, tags=["gpu"]),
+        agent("gpu-b", NODES, priority=1),
+        KEEPER,
     )
 
 
