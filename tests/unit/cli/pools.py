@@ -88,7 +88,7 @@ def placing_run() -> Object:
                          queuedTime=at("00:30")),
             "e2e": step("Pending", "AwaitingGroup", "waits for group browsers: 2/2 held; 3rd in line at 10:01:00",
                         attempt=1, queuedTime=at("01:00")),
-            "ship": step("Pending", "AwaitingNeeds"),
+            "ship": {"attempt": 0, **step("Pending", "AwaitingNeeds")},
         },
     })  # fmt: skip
 

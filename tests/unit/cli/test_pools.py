@@ -15,8 +15,8 @@ def test_on_a_terminal() -> None:
     assert (
         paint(build_pool(SHOWN, 80, with_namespace=False))
         == """\
-AGENT     READY          LOAD  QUEUED  NODES  TAGS       CREDENTIALS  RUNS NOW
-built-in  Ready          3     0       3/3                            nightly-x7
+AGENT     READY          LOAD  QUEUED  NODES  TAGS       CREDS  RUNS NOW
+built-in  Ready          3     0       3/3                      nightly-x7k2p/t…
 gpu-a     NodesNotReady  0/4   1       0/2    gpu,linux  forge
 gpu-b     Disabled       0/4   0              gpu
 new       not seen       0     0
@@ -35,6 +35,20 @@ gpu-b     Disabled       0/4   0
 new       not seen       0     0
 """
     )
+
+
+@pytest.mark.parametrize(
+    ("width", "kept"),
+    [(72, []), (73, ["TAGS"]), (79, ["TAGS"]), (80, ["TAGS", "CREDS"])],
+)
+def test_credentials_give_way_before_tags(width: int, kept: list[str]) -> None:
+    header = paint(build_pool([BUILT_IN, GPU], width, with_namespace=False), width=200).splitlines()[0]
+    assert header.split()[5:] == [*kept, "RUNS", "NOW"]
+
+
+def test_while_there_is_none_yet_there_are_headers() -> None:
+    assert paint(build_pool([], 80, with_namespace=True)).split()[:2] == ["NAMESPACE", "AGENT"]
+    assert paint(build_head([])) == "0 agents: 0 ready, 0 steps run\n"
 
 
 @pytest.mark.parametrize("width", [20, 40, 60, 80, 200])
