@@ -135,7 +135,8 @@ class Pools:
         if share := self._shares.get(uid):
             self._reserve(self._find(share.namespace), share, ())
         self.skip(uid)
-        self._shares.pop(uid, None)
+        if share := self._shares.pop(uid, None):
+            self._drop(self._find(share.namespace))
 
     def see_pod(self, old: Json | None, new: Json | None) -> None:
         """A pod of a Run came, changed or went."""
@@ -151,6 +152,7 @@ class Pools:
         else:
             self._leave(known, name)
         self._give(known)
+        self._drop(known)
 
     def count_active(self, namespace: str) -> Counter[str]:
         """How many steps each Agent runs by its name, with those about to start."""
@@ -238,6 +240,7 @@ class Pools:
         self._give(known)
         for uid in known.pool.line.runs:
             self._mark_soon(uid)
+        self._drop(known)
 
     def _give(self, known: _Namespace) -> None:
         """Give room away that has appeared: where the cluster had none, to any namespace."""
@@ -269,6 +272,13 @@ class Pools:
             pool = Pool(self._list_agents(namespace))
             known = self._namespaces[namespace] = _Namespace(namespace, pool)
         return known
+
+    def _drop(self, known: _Namespace) -> None:
+        """Forget a namespace where nothing runs or waits, and that has no Agent: it is gone."""
+        if known.pods or self._directory.views(known.name):
+            return
+        if not any(share.namespace == known.name for share in self._shares.values()):
+            self._namespaces.pop(known.name, None)
 
     def _list_agents(self, namespace: str) -> Mapping[str, AgentView]:
         return {BUILT_IN.name: BUILT_IN} | dict(self._directory.views(namespace))

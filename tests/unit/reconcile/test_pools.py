@@ -28,6 +28,7 @@ class Bench:
 
     def __init__(self, *views: AgentView, limits: StepLimits = UNLIMITED) -> None:
         self.agents: Mapping[str, AgentView] = agents(*views)
+        self.has_agents = True
         self.runs = RunStore()
         self.pools = Pools(RollCall(self.runs), self, limits, self)
         self.marked: list[str] = []
@@ -42,7 +43,7 @@ class Bench:
     def views(self, namespace: str) -> Mapping[str, AgentView]:
         """The directory."""
         del namespace
-        return {**agents(agent("built-in", enabled=False)), **self.agents}
+        return {**agents(agent("built-in", enabled=False)), **self.agents} if self.has_agents else {}
 
     def listen(self, on_change: Callable[[str], None]) -> None:
         """The directory."""
@@ -207,6 +208,31 @@ def test_before_all_who_wait_were_planned_nobody_takes_what_is_free() -> None:
     bench.plan("ci/b", waits=("s",), demand=Demand(("z",)))
     view = bench.pools.view("ci/new", "ci")
     assert (view.active, view.free) == ({"x": 1}, 8)
+
+
+def test_a_namespace_that_is_gone_is_forgotten() -> None:
+    bench = Bench(agent("x", capacity=1))
+    bench.plan("ci/a", "s x")
+    bench.see("ci/a s x")
+    assert bench.pools.list_capacities() == {("ci", "x"): 1}
+    bench.lose("ci/a s x")
+    bench.pools.forget("ci/a")
+    assert bench.pools.list_capacities() == {("ci", "x"): 1}
+    bench.has_agents = False
+    bench.change("ci")
+    assert bench.pools.list_capacities() == {}
+
+
+def test_what_runs_in_a_namespace_without_agents_counts() -> None:
+    bench = Bench()
+    bench.has_agents = False
+    bench.plan("ci/a", "s built-in")
+    bench.see("ci/a s built-in")
+    bench.change("ci")
+    bench.pools.forget("ci/a")
+    assert bench.pools.count_active("ci") == {"built-in": 1}
+    bench.lose("ci/a s built-in")
+    assert bench.pools.count_active("ci") == {}
 
 
 def test_pods_that_kueue_admits_take_no_room() -> None:
