@@ -1,7 +1,7 @@
 """Agents as a table, and each with all that is known: what people see on terminals of several widths."""
 
 import pytest
-from longshore.cli.reasons.agents import advise, list_waiting
+from longshore.cli.reasons.agents import advise, fill_agents, list_waiting
 from longshore.cli.views.agents import describe_agent
 from longshore.cli.views.pools import build_head, build_pool, write_readiness
 from unit.cli.pools import BUILT_IN, DISABLED, GPU, agent, placing_run, readiness
@@ -60,6 +60,20 @@ def test_a_column_that_no_agent_has_anything_for_is_left_out() -> None:
     [header, line] = paint(build_pool([agent("a", capacity=2)], 80, with_namespace=True)).splitlines()
     assert header.split() == ["NAMESPACE", "AGENT", "READY", "LOAD", "QUEUED", "NODES"]
     assert line.split() == ["team", "a", "not", "seen", "0/2", "0"]
+
+
+def test_what_an_agent_takes_over_is_shown_as_its_own() -> None:
+    small = agent("small", extends="gpu-a", capacity=1, enabled=False)
+    elsewhere = {**GPU, "metadata": {**GPU["metadata"], "namespace": "other"}}
+    [filled] = fill_agents([small], [small, GPU])
+    assert list(describe_agent(filled, [], NOW))[2:4] == [
+        "Extends:        gpu-a", "Ready:          not known: no operator has seen it yet",
+    ]  # fmt: skip
+    assert (filled["spec"]["tags"], filled["spec"]["capacity"]) == (["gpu", "linux"], 1)
+    assert (filled["spec"]["enabled"], filled["metadata"]) == (False, small["metadata"])
+    assert "forge (Secret forge-token as Git)" in "\n".join(describe_agent(filled, [], NOW))
+    assert fill_agents([small], [small, elsewhere])[0]["spec"].get("tags", []) == []
+    assert fill_agents([GPU], [GPU]) == [GPU]
 
 
 def test_the_head_counts() -> None:

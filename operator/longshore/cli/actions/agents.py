@@ -5,7 +5,7 @@ import click
 from longshore.cli.actions.overviews import Extent, Kind, say_place, show_overview
 from longshore.cli.cluster.clusters import AGENTS, RUNS, Cluster, Query, connect
 from longshore.cli.cluster.lookups import find_named, list_readable
-from longshore.cli.reasons.agents import list_waiting
+from longshore.cli.reasons.agents import fill_agents, list_waiting
 from longshore.cli.terminal.clocks import get_now
 from longshore.cli.terminal.screens import build_console, show_descriptions
 from longshore.cli.views.agents import describe_agent
@@ -25,7 +25,7 @@ def show_agents(survey: Survey, target: Target) -> None:
     console = build_console()
     kind = Kind(
         AGENTS,
-        lambda agents: build_pool(agents, console.width, with_namespace=is_wide),
+        lambda agents: build_pool(fill_agents(agents, agents), console.width, with_namespace=is_wide),
         build_head,
         sort_by_name,
     )
@@ -36,6 +36,7 @@ def show_agents(survey: Survey, target: Target) -> None:
 
 
 def _describe(cluster: Cluster, names: tuple[str, ...], flags: str) -> None:
-    agents = [find_named(cluster, AGENTS, "agent", name) for name in names]
+    found = [find_named(cluster, AGENTS, "agent", name) for name in names]
+    agents = fill_agents(found, list_readable(cluster, Query(AGENTS, cluster.namespace)))
     runs = list_readable(cluster, Query(RUNS, cluster.namespace))
     show_descriptions(describe_agent(agent, list_waiting(runs, agent), get_now(), flags) for agent in agents)

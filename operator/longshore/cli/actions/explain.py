@@ -88,7 +88,8 @@ def _observe(cluster: Cluster, run: Object, now: str, flags: str) -> Scene:
     warnings = _find_warnings(cluster, run["metadata"]["namespace"], starting) if starting else {}
     children = {child: find_wait(found, now) for child, found in _find_children(cluster, run)}
     pool, held = (_find_awaited(cluster, run, *kind) for kind in _AWAITED)
-    return Scene(run, build_graph(graph), parse_time(now), pods, warnings, children, pool, held, flags)
+    filled = zip(pool, agents.fill_agents(list(pool.values()), list(pool.values())), strict=True)
+    return Scene(run, build_graph(graph), parse_time(now), pods, warnings, children, dict(filled), held, flags)
 
 
 def _find_awaited(cluster: Cluster, run: Object, reason: str, resource: Resource) -> dict[str, Object]:

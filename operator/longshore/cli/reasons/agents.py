@@ -5,6 +5,7 @@ Pure functions of objects. Must not ask a cluster, or decide where a step goes.
 
 import json
 import shlex
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from longshore.api.workflows import WorkflowSpec
 from longshore.names import get_step_name
 from longshore.planning.acceptance import parse_workflow
 from longshore.planning.agents import AgentView, Demand
+from longshore.planning.extensions import resolve_agent
 from longshore.planning.graphs import build_graph
 
 Object = dict[str, Any]
@@ -34,6 +36,19 @@ class Waiting:
     def name(self) -> str:
         """As Agents name what they run."""
         return f"{self.run}/{self.path}" if self.path else self.run
+
+
+def fill_agents(agents: Sequence[Object], known: Sequence[Object]) -> list[Object]:
+    """Agents with what they take over from those that they extend, which are among the known ones."""
+    namespaces: defaultdict[str, dict[str, Object]] = defaultdict(dict)
+    for agent in known:
+        namespaces[agent["metadata"]["namespace"]][agent["metadata"]["name"]] = agent
+    return [
+        {**agent, "spec": resolve_agent(agent, namespaces[agent["metadata"]["namespace"]]).spec.to_json()}
+        if agent["spec"].get("extends")
+        else agent
+        for agent in agents
+    ]
 
 
 def find_condition(agent: Object) -> Object | None:
