@@ -129,13 +129,3 @@ def test_a_cancel_takes_no_line(site: ArchiveSite) -> None:
     assert site.namespace.finish("stop")["phase"] == "Canceled"
     wait_gone(site, "stop")
     assert site.read_log("stop", "stop") == "on\nsaved\n"
-
-
-def test_a_namespace_goes_within_a_minute_while_runs_go_on(
-    new_archived_namespace: Callable[[str], Namespace],
-) -> None:
-    site = ArchiveSite(new_archived_namespace("archive-goes"))
-    site.namespace.apply(write("busy", "{name: busy, script: 'while :; do echo on; sleep 0.1; done'}"))
-    site.namespace.wait_for_step("busy", "busy", "Running")
-    site.wait_ready()
-    site.namespace.cluster.kubectl("delete", "namespace", site.namespace.name, "--timeout=60s")
