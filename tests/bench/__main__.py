@@ -15,20 +15,20 @@ from bench.artifacts import STORAGE_CLASS
 from bench.plots import draw
 from bench.reports import write_page
 from bench.results import Figure
-from bench.scenarios import ALONE, FAKE, REAL, LoneScenario, Scenario
+from bench.scenarios import ALONE, CROWDED, FAKE, REAL, LoneScenario, Scenario
 from bench.sites import open_site
 from support.clusters import ROOT, TOOL, Cluster, CommandError, find_cluster
 from support.images import EXAMPLES, provide_image
 from support.releases import Release
 
-FAKE_NODES = "10"
+FAKE_NODES = {"10": FAKE, "1000": CROWDED}
 DOCS = ROOT / "docs"
 
 
 def main() -> None:
     """Run the scenarios that are named, else all."""
     wanted = {f"measure_{name}" for name in sys.argv[1:]}
-    known = {scenario.__name__ for scenario in (*ALONE, *REAL, *FAKE)}
+    known = {scenario.__name__ for scenario in (*ALONE, *REAL, *FAKE, *CROWDED)}
     if wanted - known:
         names = ", ".join(sorted(name.removeprefix("measure_") for name in known))
         sys.exit(f"bench: there are: {names}")
@@ -58,13 +58,14 @@ async def measure(cluster: Cluster, wanted: set[str]) -> list[Figure]:
     figures = [
         figure for scenario in REAL if scenario.__name__ in wanted for figure in await run(cluster, scenario)
     ]
-    if fake := [scenario for scenario in FAKE if scenario.__name__ in wanted]:
-        cluster.run(TOOL, "kwok", "up", FAKE_NODES)
-        try:
-            for scenario in fake:
-                figures += await run(cluster, scenario)
-        finally:
-            cluster.run(TOOL, "kwok", "down")
+    for count, scenarios in FAKE_NODES.items():
+        if fake := [scenario for scenario in scenarios if scenario.__name__ in wanted]:
+            cluster.run(TOOL, "kwok", "up", count)
+            try:
+                for scenario in fake:
+                    figures += await run(cluster, scenario)
+            finally:
+                cluster.run(TOOL, "kwok", "down")
     return figures
 
 

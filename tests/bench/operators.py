@@ -2,17 +2,21 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 from support.clusters import Cluster
 
 SELECTOR = "app.kubernetes.io/name=longshore"
 NAMESPACE = "longshore-system"
 WRITES = {"create", "patch", "update", "delete"}
 EDGE = "longshore_edge_seconds"
+TURN = "longshore_turn_seconds"
+Buckets = Mapping[float, float]
+"""Cumulative counts, by the upper bound in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +27,10 @@ class Reading:
     rss_bytes: float
     writes: float
     """API writes, but for the Lease."""
-    edges: Mapping[float, float]
-    """Cumulative counts of edges, by the upper bound in seconds."""
+    edges: Buckets
+    turns: Buckets
+    waiting: float
+    """Steps that wait for an Agent."""
 
 
 @dataclass
@@ -50,16 +56,29 @@ class Usage:
 
     def find_edge(self, quantile: float) -> float:
         """Seconds within which that share of the edges was: linear within a bucket, as Prometheus does it."""
-        first, last = self.readings[0].edges, self.readings[-1].edges
-        counts = {bound: last[bound] - first.get(bound, 0.0) for bound in sorted(last)}
-        rank = quantile * max(counts.values())
-        low, before = 0.0, 0.0
-        for bound, count in counts.items():
-            if count >= rank:
-                width = bound - low if bound != float("inf") else 0.0
-                return low + (width * (rank - before) / (count - before) if count > before else 0.0)
-            low, before = bound, count
-        return low
+        return _find_quantile(self.readings[0].edges, self.readings[-1].edges, quantile)
+
+    @property
+    def turns(self) -> float:
+        """Places at Agents that got free and were taken."""
+        first, last = self.readings[0].turns, self.readings[-1].turns
+        return max(last.values(), default=0.0) - max(first.values(), default=0.0)
+
+    def find_turn(self, quantile: float) -> float:
+        """The same, of places at Agents."""
+        return _find_quantile(self.readings[0].turns, self.readings[-1].turns, quantile)
+
+
+def _find_quantile(first: Buckets, last: Buckets, quantile: float) -> float:
+    counts = {bound: last[bound] - first.get(bound, 0.0) for bound in sorted(last)}
+    rank = quantile * max(counts.values())
+    low, before = 0.0, 0.0
+    for bound, count in counts.items():
+        if count >= rank:
+            width = bound - low if bound != float("inf") else 0.0
+            return low + (width * (rank - before) / (count - before) if count > before else 0.0)
+        low, before = bound, count
+    return low
 
 
 class OperatorMetrics:
@@ -74,6 +93,10 @@ class OperatorMetrics:
     def read(self) -> Reading:
         """The counters now."""
         return parse_reading(self._cluster.kubectl("get", "--raw", self._path))
+
+    def begin(self) -> Usage:
+        """What it has used until now, to compare with."""
+        return Usage([self.read()])
 
     @asynccontextmanager
     async def observe(self) -> AsyncIterator[Usage]:
@@ -94,5 +117,20 @@ def parse_reading(text: str) -> Reading:
         and sample.labels["verb"] in WRITES
         and sample.labels["resource"] != "leases"
     )
-    edges = {float(sample.labels["le"]): sample.value for sample in samples if sample.name == f"{EDGE}_bucket"}
-    return Reading(values["process_cpu_seconds_total"], values["process_resident_memory_bytes"], writes, edges)
+    waiting = sum(
+        sample.value
+        for sample in samples
+        if sample.name == "longshore_steps_waiting" and sample.labels["reason"] == "AwaitingAgent"
+    )
+    return Reading(
+        values["process_cpu_seconds_total"],
+        values["process_resident_memory_bytes"],
+        writes,
+        edges=_read_buckets(samples, EDGE),
+        turns=_read_buckets(samples, TURN),
+        waiting=waiting,
+    )
+
+
+def _read_buckets(samples: Iterable[Sample], name: str) -> Buckets:
+    return {float(sample.labels["le"]): sample.value for sample in samples if sample.name == f"{name}_bucket"}

@@ -10,6 +10,7 @@ from statistics import median, quantiles
 from bench.artifacts import measure_artifacts
 from bench.logs import measure_logs
 from bench.operators import OperatorMetrics
+from bench.pools import measure_pools
 from bench.real_logs import measure_logs_real
 from bench.results import Figure, divide
 from bench.sites import Site, find_edges, has_ended, has_exited, wait_until
@@ -121,7 +122,9 @@ REAL: tuple[Scenario, ...] = (
     measure_logs_real,
 )
 FAKE: tuple[Scenario, ...] = (measure_rate, measure_neighbours, measure_memory)
-"""On KWOK's nodes."""
+"""On ten of KWOK's nodes."""
+CROWDED: tuple[Scenario, ...] = (measure_pools,)
+"""On a thousand of them."""
 
 
 async def _alternate(
