@@ -54,7 +54,7 @@ def test_an_agent_never_runs_more_than_it_may_and_others_say_that_they_wait(
     namespace.apply(write_agent("press", capacity=1))
     namespace.apply(write_run("crowd", 4, "agents: [press]"))
     wait_for_message(namespace, r"work\[3\]", "waits: press at capacity 1/1")
-    assert "waits (AwaitingAgent): waits: press at capacity 1/1" in namespace.kubectl("get", "runs", "crowd")
+    assert "waits (AwaitingAgent): press at capacity 1/1" in namespace.kubectl("get", "runs", "crowd")
     assert "press at capacity 1/1" in say(namespace, "tree", "crowd").out
     release = Release(cluster)
     cluster.kubectl("--namespace", release.namespace, "delete", "pods", "--all", "--wait=false")

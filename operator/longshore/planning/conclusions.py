@@ -156,7 +156,7 @@ def _describe(status: StepStatus) -> str:
 def _tail(status: StepStatus) -> str:
     """The last line of a step's message: of a log, the one that says most."""
     lines = [line for line in (status.message or "").splitlines() if line.strip()]
-    return f": {lines[-1].strip()}" if lines else ""
+    return f": {lines[-1].strip().removeprefix('waits: ')}" if lines else ""
 
 
 def _evaluate_outputs(round_: Round) -> dict[str, Any]:

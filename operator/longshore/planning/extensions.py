@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from longshore.api.agents import AgentSpec
 from longshore.planning.acceptance import find_invalid_fields
 from longshore.planning.findings import write_message
+from longshore.planning.templates import check_template
 
 OWN_FIELDS = frozenset({"extends", "enabled", "drain"})
 """What an Agent says of itself alone."""
@@ -47,6 +48,8 @@ def resolve_agent(raw: Mapping[str, Any], agents: Mapping[str, Mapping[str, Any]
 
 def _parse(spec: Mapping[str, Any]) -> Resolution:
     try:
-        return Resolution(AgentSpec.model_validate(spec))
+        parsed = AgentSpec.model_validate(spec)
     except ValidationError as error:
         return Resolution(AgentSpec(), "InvalidField", write_message(find_invalid_fields(error)))
+    findings = list(check_template("spec", parsed.template))
+    return Resolution(parsed, "InvalidField", write_message(findings)) if findings else Resolution(parsed)

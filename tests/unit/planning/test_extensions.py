@@ -40,6 +40,10 @@ def test_what_is_taken_over(own: dict[str, Any], base: dict[str, Any], resolved:
          "extends b, which extends c itself: one level is possible"),
         ({"capacity": -1}, {}, "InvalidField",
          "spec.capacity: Input should be greater than or equal to 0"),
+        ({"template": {"spec": {"serviceAccountName": "admin"}}}, {}, "InvalidField",
+         "spec.template.spec.serviceAccountName: belongs to Longshore; remove it"),
+        ({"extends": "b"}, {"b": {"template": {"metadata": {"labels": {"longshore.dev/run-uid": "x"}}}}},
+         "InvalidField", "spec.template.metadata.labels.longshore.dev/run-uid: belongs to Longshore; remove it"),
     ],
 )  # fmt: skip
 def test_what_is_wrong(own: dict[str, Any], others: dict[str, Any], reason: str, message: str) -> None:

@@ -53,7 +53,8 @@ def test_one_that_finds_no_agent_says_why_and_since_when() -> None:
     assert simulation.show() == {"a": "Pending/AwaitingAgent"}
     assert (status.message, status.queued_time, status.agent) == (f"{FULL}; gpu-c not there", SINCE, None)
     assert not simulation.pods
-    assert simulation.run.status.message == f"step 'a' waits (AwaitingAgent): {status.message}"
+    told = "step 'a' waits (AwaitingAgent): gpu-b at capacity 1/1; gpu-c not there"
+    assert simulation.run.status.message == told
     [wait] = simulation.pool.waits
     assert (wait.path, wait.attempt, wait.since, wait.demand.agents) == ("a", 1, NOW, ("gpu-b", "gpu-c"))
 
