@@ -117,11 +117,15 @@ def test_secrets_that_are_late_are_named_and_waited_for(namespace: Namespace) ->
     said = "Secret env of credential env of Agent keeper is not there; create it, and the step goes on by itself"
     namespace.wait(run, f"jsonpath={{.status.steps.env.message}}={said}")
     assert f"step 'env' waits (ConfigMissing): {said}" in namespace.get_status("late")["message"]
+    namespace.wait("agents.longshore.dev/keeper", "condition=CredentialsReady=False")
+    shown = namespace.kubectl("describe", "agents.longshore.dev", "keeper")
+    assert "create Secret env (credential env): steps wait for it" in shown
     namespace.wait(run, "jsonpath={.status.steps.files.reason}=AwaitingVolumes")
     said = namespace.get_status("late")["steps"]["files"]["message"]
     assert "of Agent keeper it mounts Secret files (credential files): create what is missing" in said
     apply(namespace, *write_secrets("one", "none")[:2])
     assert {name: each["attempt"] for name, each in finish(namespace, "late").items()} == {"env": 1, "files": 1}
+    namespace.wait("agents.longshore.dev/keeper", "condition=CredentialsReady")
 
 
 def test_a_secret_that_changes_reaches_the_next_attempt_and_the_files_of_one_that_runs(

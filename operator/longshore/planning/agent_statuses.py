@@ -10,12 +10,15 @@ from longshore.api.agents import AgentNode, AgentSpec, AgentStatus, CurrentStep
 from longshore.api.objects import Condition, Metadata
 from longshore.names import TAG_LABEL_PREFIX
 from longshore.planning.conditions import build_condition, find_condition, set_condition
+from longshore.planning.credentials import find_setup_end, judge_readiness
 from longshore.planning.extensions import Resolution
 from longshore.planning.nodes import Member
+from longshore.planning.observations import Pod
 from longshore.planning.plans import Notice
 from longshore.planning.times import parse_time, write_time
 from longshore.planning.urgencies import Urgency
 
+CREDENTIALS_READY = "CredentialsReady"
 MAX_NODES = 100
 """How many nodes a status lists: those that take no pods first."""
 MAX_CURRENT = 100
@@ -47,6 +50,8 @@ class ObservedAgent:
     heartbeats: Mapping[str, str] = field(default_factory=dict)
     """When each node last gave a sign of life."""
     load: Load = field(default_factory=Load)
+    waiting: Sequence[Pod] = ()
+    """Its pods that have credentials and have not started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,8 @@ class AgentPlan:
 
     status: AgentStatus
     notices: tuple[Notice, ...] = ()
+    wake_at: datetime | None = None
+    """When time alone changes what its pods mean."""
 
 
 def plan_agent(seen: ObservedAgent, now: datetime) -> AgentPlan:
@@ -65,7 +72,7 @@ def plan_agent(seen: ObservedAgent, now: datetime) -> AgentPlan:
     ready = _judge(seen)
     active = len(load.current)
     changes = {
-        "conditions": set_condition(seen.status.conditions, ready, now),
+        "conditions": _set_credentials(seen, set_condition(seen.status.conditions, ready, now), now),
         "runtime": spec.runtime,
         "model": spec.model.name if spec.model else None,
         "nodes": _list_nodes(seen),
@@ -75,7 +82,8 @@ def plan_agent(seen: ObservedAgent, now: datetime) -> AgentPlan:
         "load": str(active) if spec.capacity is None else f"{active}/{spec.capacity}",
         "current": [CurrentStep(run=run, step=step) for run, step in sorted(load.current)[:MAX_CURRENT]],
     }
-    return AgentPlan(seen.status.model_copy(update=changes), _plan_notices(seen.status, ready))
+    status = seen.status.model_copy(update=changes)
+    return AgentPlan(status, _plan_notices(seen.status, ready), find_setup_end(seen.waiting, now))
 
 
 def find_urgency(old: AgentStatus, new: AgentStatus) -> Urgency:
@@ -86,6 +94,17 @@ def find_urgency(old: AgentStatus, new: AgentStatus) -> Urgency:
 def _without_pulse(status: AgentStatus) -> dict[str, Any]:
     nodes = [node.model_dump(exclude={"heartbeat"}) for node in status.nodes]
     return status.model_dump(exclude={"nodes", "active", "queued", "load", "current", "usage"}) | {"nodes": nodes}
+
+
+def _set_credentials(seen: ObservedAgent, conditions: list[Condition], now: datetime) -> list[Condition]:
+    """Whether the Secrets of its credentials are there, of an Agent that has any."""
+    spec = seen.resolution.spec
+    if not spec.credentials:
+        return [condition for condition in conditions if condition.type != CREDENTIALS_READY]
+    found = judge_readiness(spec.credentials, seen.waiting, now)
+    generation = seen.metadata.generation
+    new = build_condition(CREDENTIALS_READY, found.status, found.reason, found.message, generation=generation)
+    return set_condition(conditions, new, now)
 
 
 def _judge(seen: ObservedAgent) -> Condition:

@@ -62,6 +62,12 @@ def is_setup_slow(pod: Pod, now: datetime) -> bool:
     return pod.setup_since is not None and now >= pod.setup_since + SETUP_PATIENCE
 
 
+def find_setup_end(pods: Iterable[Pod], now: datetime) -> datetime | None:
+    """When the first of these pods will have been set up for long, unless that gets on."""
+    times = [pod.setup_since + SETUP_PATIENCE for pod in pods if pod.setup_since is not None]
+    return min((time for time in times if time > now), default=None)
+
+
 def explain_setup(pod: Pod) -> str:
     """What a pod may wait for that its node does not set up."""
     seconds = int(SETUP_PATIENCE.total_seconds())

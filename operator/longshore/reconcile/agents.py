@@ -9,6 +9,7 @@ from longshore.api.objects import Metadata
 from longshore.clocks import read_clock
 from longshore.planning.agent_statuses import AgentPlan, Load, ObservedAgent, find_urgency, plan_agent
 from longshore.planning.extensions import resolve_agent
+from longshore.planning.observations import observe_pod
 from longshore.planning.patches import build_merge_patch
 from longshore.reconcile.directories import AgentDirectory
 from longshore.reconcile.heartbeats import NodeHeartbeats
@@ -81,7 +82,11 @@ class AgentReconciler:
             self._pace.forget(key)
             self._rested.pop(key, None)
             return None
-        return await self._write(key, raw, plan_agent(self._observe(raw), read_clock()))
+        now = read_clock()
+        plan = plan_agent(self._observe(raw), now)
+        delay = await self._write(key, raw, plan)
+        wake = None if plan.wake_at is None else (plan.wake_at - now).total_seconds() + 0.01
+        return min((seconds for seconds in (delay, wake) if seconds is not None), default=None)
 
     def _see_waits(self, namespace: str) -> None:
         for name in self._agents.of_namespace(namespace):
@@ -98,6 +103,7 @@ class AgentReconciler:
             members=known.directory.members_of(namespace, name),
             heartbeats=known.heartbeats.times,
             load=Load(queued, known.occupancies.list_current(namespace, name)),
+            waiting=[observe_pod(pod) for pod in known.occupancies.list_waiting(namespace, name)],
         )
 
     async def _write(self, key: str, raw: Json, plan: AgentPlan) -> float | None:

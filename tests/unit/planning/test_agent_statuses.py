@@ -1,5 +1,6 @@
 """What an Agent's status says, by each rule; when its Event is due, and how soon it is to be written."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -7,12 +8,14 @@ import pytest
 from longshore.api.agents import AgentStatus
 from longshore.api.objects import Metadata
 from longshore.planning.agent_statuses import AgentPlan, Load, ObservedAgent, find_urgency, plan_agent
+from longshore.planning.conditions import find_condition
 from longshore.planning.extensions import Resolution, resolve_agent
 from longshore.planning.nodes import Member
+from longshore.planning.observations import Pod
 from longshore.planning.times import write_time
 from longshore.planning.urgencies import Urgency
 from support.planning.nodes import see_node
-from support.planning.runs import NOW, after
+from support.planning.runs import NOW, after, build_pod
 
 READY, LOST = Member(see_node("n1")), Member(see_node("n2", ready="Unknown"), "Unreachable")
 CORDONED = Member(see_node("n0", cordoned=True), "Cordoned")
@@ -179,3 +182,32 @@ def test_how_soon_it_is_written(changes: dict[str, Any], urgency: Urgency) -> No
     old = plan(seen).status
     new = plan(replace(seen, status=old, **changes)).status
     assert find_urgency(old, new) is urgency
+
+
+FORGE = [{"name": "forge", "secretRef": {"name": "forge-token"}, "as": "Files"}]
+
+
+def hang() -> Pod:
+    """A pod whose node does not get on with its volumes since now."""
+    pod = build_pod().schedule().set_condition("PodReadyToStartContainers", "False", at=NOW)
+    pod.raw["metadata"]["annotations"] = {"longshore.dev/credentials": json.dumps(FORGE)}
+    return pod.observe()
+
+
+def read_credentials(plan: AgentPlan) -> tuple[str, str, str] | None:
+    """Status, reason and time of CredentialsReady."""
+    found = find_condition(plan.status.conditions, "CredentialsReady")
+    return None if found is None else (found.status, found.reason, found.last_transition_time)
+
+
+def test_an_agent_tells_of_secrets_that_may_be_missing_until_they_are_not() -> None:
+    seen = replace(see(READY, credentials=FORGE), waiting=[hang()])
+    first = plan(seen)
+    assert read_credentials(first) == ("True", "NoneMissing", write_time(NOW))
+    assert first.wake_at == after(20)
+    late = plan_agent(replace(seen, status=first.status), after(20))
+    assert read_credentials(late) == ("Unknown", "AwaitingVolumes", write_time(after(20)))
+    assert (late.wake_at, find_urgency(first.status, late.status)) == (None, Urgency.NOW)
+    gone = plan_agent(replace(seen, status=late.status, waiting=[]), after(30))
+    assert read_credentials(gone) == ("True", "NoneMissing", write_time(after(30)))
+    assert read(plan(replace(see(READY), status=gone.status)))[0] == "True", "without credentials it says nothing"

@@ -1,11 +1,12 @@
 """The reconcile of an Agent with ports in memory: what is written when, and what is announced."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from longshore.names import AGENT_LABEL, PATH_ANNOTATION, RUN_LABEL
+from longshore.names import AGENT_LABEL, CREDENTIALS_ANNOTATION, PATH_ANNOTATION, RUN_LABEL
 from longshore.planning.nodes import Node
 from longshore.reconcile import agents
 from longshore.reconcile.agents import AgentPorts, AgentReconciler, Known
@@ -14,6 +15,7 @@ from longshore.reconcile.heartbeats import NodeHeartbeats
 from longshore.reconcile.occupancies import Occupancies
 from longshore.reconcile.stores import ObjectStore
 from support.planning.nodes import see_node
+from support.planning.runs import build_pod
 from support.ports import NAMESPACE, Announced, FakeStatuses, Json, build_object
 
 KEY = f"{NAMESPACE}/gpu"
@@ -96,6 +98,10 @@ class Bench:
         """The status as it was written."""
         status: Json = self.statuses.objects["uid-of-gpu"].get("status", {})
         return status
+
+    def find_condition(self, kind: str) -> Json:
+        """A condition of this type."""
+        return next(each for each in self.status["conditions"] if each["type"] == kind)
 
     @property
     def reason(self) -> str:
@@ -200,3 +206,25 @@ def test_who_is_looked_at_when(bench: Bench) -> None:
     assert (bench.marks, bench.marks_soon) == ([KEY], [KEY])
     bench.waits.tell(NAMESPACE)
     assert (bench.marks, bench.marks_soon) == ([KEY], [KEY, KEY])
+
+
+async def test_a_secret_that_is_missing_is_told_until_it_is_there(bench: Bench, clock: Clock) -> None:
+    forge = [{"name": "forge", "secretRef": {"name": "forge-token"}}]
+    bench.put(credentials=forge)
+    pod = lack_secret(forge)
+    bench.occupancies.see_pod(None, pod)
+    assert KEY in bench.marks_soon
+    await bench.reconcile()
+    assert bench.find_condition("CredentialsReady")["reason"] == "SecretMissing"
+    bench.occupancies.see_pod(pod, {**pod, "status": {"phase": "Running"}})
+    clock.now += 5
+    await bench.reconcile()
+    assert bench.find_condition("CredentialsReady")["reason"] == "NoneMissing"
+
+
+def lack_secret(credentials: list[Json]) -> Json:
+    """A pod whose container can't be made without its Secret."""
+    pod = build_pod().wait("CreateContainerConfigError", 'secret "forge-token" not found').raw
+    own = {"namespace": NAMESPACE, "labels": {AGENT_LABEL: "gpu"}}
+    annotations = {"annotations": {CREDENTIALS_ANNOTATION: json.dumps(credentials)}}
+    return {**pod, "metadata": {**pod["metadata"], **own, **annotations}}
