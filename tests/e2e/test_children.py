@@ -58,6 +58,13 @@ def test_parameters_go_down_and_outputs_come_up(namespace: Namespace) -> None:
     assert say(namespace, "logs", name).out == "doubling 26\n"
 
 
+def test_logs_of_a_child_that_is_made_later_are_followed(namespace: Namespace) -> None:
+    start(namespace, "followed", "{number: 3, seconds: 2}")
+    said = say(namespace, "logs", "followed", "-f")
+    assert (said.code, sorted(said.out.splitlines())) == (0, ["after     │ it is 7", "call/work │ doubling 3"])
+    assert say(namespace, "logs", "followed", "call", "-f").out == "doubling 3\n"
+
+
 def test_a_cancel_goes_down_and_the_children_go_with_their_parent(namespace: Namespace) -> None:
     start(namespace, "canceled", "{number: 1, seconds: 600}")
     namespace.wait("runs.longshore.dev/canceled", "jsonpath={.status.steps.call.phase}=Running")
