@@ -170,6 +170,11 @@ def test_a_whole_run_that_waits_for_a_group() -> None:
 def test_what_a_full_group_rejects_and_replaces() -> None:
     rejected = Failure("deploy", step("Failed", "GroupFull", "group stages: 1/1 held"))
     assert choose_command("demo", rejected, " -n team") == "kubectl longshore groups -n team"
-    shown = run({"phase": "Failed", "steps": {"deploy": step("Canceled", "Replaced", "replaced by web-2/deploy")}})
+    shown = run(
+        {
+            "phase": "Failed",
+            "steps": {"deploy": step("Canceled", "Replaced", "made way for web-2 in group stages")},
+        }
+    )
     [found] = list_consequences(shown, ["deploy"])
-    assert (found.phase, found.because) == ("Canceled", "replaced by web-2/deploy")
+    assert (found.phase, found.because) == ("Canceled", "made way for web-2 in group stages")
