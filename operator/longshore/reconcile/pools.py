@@ -12,7 +12,6 @@ from time import monotonic
 from typing import Protocol
 
 from longshore import names
-from longshore.api.agents import AgentSpec
 from longshore.planning.agents import AgentView, Demand
 from longshore.planning.plans import CreatePod, Plan
 from longshore.planning.pools import Place, PoolView, take_room
@@ -21,8 +20,6 @@ from longshore.planning.turns import Pool, StepLimits, Ticket, Turn, build_ticke
 from longshore.reconcile.ports import Json
 from longshore.reconcile.rollcalls import RollCall
 
-BUILT_IN = AgentView(names.BUILT_IN_AGENT, AgentSpec())
-"""What namespaces have that say nothing else of it."""
 OVER = frozenset({"Succeeded", "Failed"})
 Mark = Callable[[str], None]
 """Has the Run of a uid reconciled."""
@@ -235,7 +232,7 @@ class Pools:
     def _see_agents(self, namespace: str) -> None:
         """Other Agents may have room for those who wait, who else are to say what they wait for now."""
         known = self._find(namespace)
-        known.pool.agents = self._list_agents(namespace)
+        known.pool.agents = self._directory.views(namespace)
         known.has_room = True
         self._give(known)
         for uid in known.pool.line.runs:
@@ -269,7 +266,7 @@ class Pools:
     def _find(self, namespace: str) -> _Namespace:
         known = self._namespaces.get(namespace)
         if known is None:
-            pool = Pool(self._list_agents(namespace))
+            pool = Pool(self._directory.views(namespace))
             known = self._namespaces[namespace] = _Namespace(namespace, pool)
         return known
 
@@ -279,9 +276,6 @@ class Pools:
             return
         if not any(share.namespace == known.name for share in self._shares.values()):
             self._namespaces.pop(known.name, None)
-
-    def _list_agents(self, namespace: str) -> Mapping[str, AgentView]:
-        return {BUILT_IN.name: BUILT_IN} | dict(self._directory.views(namespace))
 
 
 def is_counted(pod: Json) -> bool:
