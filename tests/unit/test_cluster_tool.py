@@ -2,11 +2,12 @@
 
 import io
 import json
+import subprocess
 import tarfile
 from pathlib import Path
 
 import pytest
-from cluster import archives, contexts
+from cluster import archives, contexts, processes
 from cluster.builds import Builder, Recipe, plan_archive, plan_build, plan_save
 from cluster.errors import ClusterError
 from cluster.kind import build_config
@@ -211,3 +212,15 @@ def write_archive(path: Path, images: dict[str, str]) -> None:
         member = tarfile.TarInfo("manifest.json")
         member.size = len(manifest)
         tar.addfile(member, io.BytesIO(manifest))
+
+
+def test_what_runs_inside_a_node_does_not_outlive_what_put_it_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "PIDS", tmp_path)
+    with subprocess.Popen(["sh", "-c", "sleep 600 & wait"]) as nsenter:
+        (tmp_path / "kubelet").write_text(f"{nsenter.pid} {processes.start_time(nsenter.pid)}")
+        processes.wait_for("a child", lambda: processes.list_children(nsenter.pid))
+        [child] = processes.list_children(nsenter.pid)
+        processes.kill("kubelet")
+    processes.wait_for("its end", lambda: not processes.start_time(child))
