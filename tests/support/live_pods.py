@@ -18,6 +18,7 @@ from longshore.planning.observations import observe_pod
 from longshore.planning.times import write_time
 
 NODE = {"apiVersion": "v1", "kind": "Node", "name": "fake"}
+"""As a reference."""
 SIGTERM_CODE = 143
 LONGEST_WAIT = 3600.0
 

@@ -4,7 +4,7 @@ import asyncio
 import math
 import secrets
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,10 @@ from typing import Any
 from longshore.api.hashes import SCHEMA_HASHES
 from longshore.cluster.connections import connect
 from longshore.cluster.paces import Pace
-from longshore.cluster.resources import RUNS, WORKFLOWS, Object, Resource
+from longshore.cluster.resources import NODES, RUNS, WORKFLOWS, Object, Resource
 from longshore.cluster.schemas import CRDS
 from longshore.cluster.transports import Transport
+from longshore.errors import AlreadyExistsError
 from longshore.names import API_VERSION, GROUP, SCHEMA_ANNOTATION
 from longshore.schemas.crds import build_crd
 from longshore.schemas.kinds import KINDS
@@ -22,7 +23,7 @@ from support.api_server import ApiServer
 from support.faulty_proxy import FaultyProxy
 from support.histories import History, follow_runs, has_finished, read_status
 from support.kubelets import FakeKubelet, run_kubelet
-from support.live_pods import Outcomes
+from support.live_pods import NODE, Outcomes
 from support.operators import Operator
 from support.tasks import beside
 
@@ -131,12 +132,21 @@ async def build_world(server: ApiServer, folder: Path, outcomes: Outcomes | None
         await admin.create(
             NAMESPACES, None, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
         )
+        await add_node(admin)
         proxy = await stack.enter_async_context(await FaultyProxy.before(server.kubeconfig()))
         kubelet = await stack.enter_async_context(run_kubelet(admin, namespace, outcomes or {}))
         history = await stack.enter_async_context(follow_runs(admin, namespace))
         world = World(namespace, folder, admin, proxy, kubelet, history)
         stack.callback(world.end_operators)
         yield world
+
+
+async def add_node(admin: Transport) -> None:
+    """Have the node there that the kubelet binds pods to, and ready: else operators take it for lost."""
+    with suppress(AlreadyExistsError):
+        await admin.create(NODES, None, {"apiVersion": "v1", "kind": "Node", "metadata": {"name": NODE["name"]}})
+        ready = {"type": "Ready", "status": "True", "reason": "KubeletReady"}
+        await admin.patch(NODES, None, NODE["name"], {"status": {"conditions": [ready]}}, "status")
 
 
 async def install_crds(server: ApiServer) -> None:
