@@ -16,6 +16,7 @@ from longshore.cluster.calls import Selection
 from longshore.cluster.claims import RunClaims
 from longshore.cluster.connections import Connection, connect
 from longshore.cluster.events import Publisher
+from longshore.cluster.groups import GroupObjects
 from longshore.cluster.leases import Lease, LeaseTimes
 from longshore.cluster.nodes import ClusterNodes
 from longshore.cluster.paces import Backoff, Pace
@@ -42,6 +43,7 @@ from longshore.reconcile.archives import ArchivePorts, ArchiveReconciler
 from longshore.reconcile.built_ins import BuiltIns
 from longshore.reconcile.designs import build_design, build_use
 from longshore.reconcile.directories import AgentDirectory
+from longshore.reconcile.groups import GroupPorts, GroupReconciler, Marks
 from longshore.reconcile.heartbeats import NodeHeartbeats
 from longshore.reconcile.occupancies import Occupancies
 from longshore.reconcile.pools import Pools
@@ -104,6 +106,7 @@ class Operator:
         uses = NamespaceUses(archives, build_use(settings))
         limits = StepLimits(settings.max_running_steps, settings.max_running_steps_per_namespace)
         self._pools = Pools(RollCall(self._runs), self._directory, limits, metrics)
+        self._group_places = self._build_places(objects, announcer)
         ports = Ports(
             pods=self._pods,
             runs=objects,
@@ -114,6 +117,7 @@ class Operator:
             uses=uses,
             built_ins=BuiltIns(self._agents, AgentObjects(transport), announcer),
             rooms=self._pools,
+            places=self._group_places,
             witness=clients.witness,
             nodes=self._directory,
         )
@@ -132,7 +136,9 @@ class Operator:
             "retention", RetentionReconciler(self._runs, self._workflows, actions)
         )
         self._agent_queue = self._build_queue("agents", self._agent_reconciler)
+        self._group_queue = self._build_queue("groups", self._group_places)
         self._runs.listen(RunChanges(self._workflow_queue, self._retention_queue).see)
+        self._group_places.start(Marks(self._group_queue.mark, self._run_queue.mark, self._run_queue.mark_soon))
         admissions.start(self._run_queue.mark)
         self._pools.start(self._run_queue.mark, self._run_queue.mark_soon)
         self._reconciler.start(self._run_queue.mark)
@@ -163,6 +169,10 @@ class Operator:
             await self._await_schemas()
             self._problem = ""
             await self._build_lease().hold(self._lead)
+
+    def _build_places(self, objects: RunObjects, announcer: Announcements) -> GroupReconciler:
+        ports = GroupPorts(GroupObjects(self._transport), self._pods, objects, announcer)
+        return GroupReconciler(self._runs, self._groups, ports)
 
     def _build_lease(self) -> Lease:
         given = self._settings
@@ -196,18 +206,23 @@ class Operator:
         finally:
             for task in tasks:
                 task.cancel()
-            runs, archives, agents = self._run_queue, self._archive_queue, self._agent_queue
-            queues = runs, self._workflow_queue, self._retention_queue, archives, agents
-            await asyncio.gather(*tasks, *(queue.stop() for queue in queues), return_exceptions=True)
+            await asyncio.gather(*tasks, *(queue.stop() for queue in self._queues), return_exceptions=True)
             self._metrics.leading.set(0)
+
+    @property
+    def _queues(self) -> tuple[Queue, ...]:
+        runs = self._run_queue, self._retention_queue
+        return (*runs, self._workflow_queue, self._archive_queue, self._agent_queue, self._group_queue)
 
     def _see_pod(self, uid: str) -> None:
         """A pod is scheduled, pulls, runs: worth telling, but nothing follows from it."""
+        self._group_places.note_change(uid)
         if self._runs.get(uid) is not None:
             self._run_queue.mark_soon(uid)
 
     def _see_end(self, uid: str) -> None:
         """What comes next starts at once."""
+        self._group_places.note_exit(uid)
         if self._runs.get(uid) is not None:
             self._reconciler.note_exit(uid)
             self._run_queue.mark(uid)

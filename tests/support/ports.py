@@ -5,8 +5,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from longshore.api.runs import Run
 from longshore.errors import AlreadyExistsError, ClusterError, ConflictError, NotFoundError
 from longshore.names import API_VERSION
+from longshore.planning.groups import GroupView
 from longshore.planning.observations import ArchiveUse
 from longshore.planning.plans import DeletePod, Notice, Plan, StopPod
 from longshore.planning.pools import PoolView
@@ -338,7 +340,60 @@ class Observed:
         """Keep it."""
         self.edges.append(seconds)
 
+    def on_handover(self, seconds: float) -> None:
+        """Not looked at."""
+
     def on_finished(self, namespace: str, phase: str) -> None:
         """Keep the phase."""
         assert namespace == NAMESPACE
         self.finished.append(phase)
+
+
+class FakeGroups:
+    """Groups by namespace and name, whose status is written by compare-and-swap."""
+
+    def __init__(self) -> None:
+        self.objects: dict[tuple[str, str], Json] = {}
+        self.writes: list[Json] = []
+        self._version = 0
+
+    def put(self, group: Json) -> Json:
+        """A group comes or changes."""
+        self._version += 1
+        metadata = group["metadata"] | {"resourceVersion": str(self._version)}
+        stored: Json = json.loads(json.dumps(group | {"metadata": metadata}))
+        self.objects[metadata["namespace"], metadata["name"]] = stored
+        return stored
+
+    async def get(self, namespace: str, name: str) -> Json:
+        """The group."""
+        if (namespace, name) not in self.objects:
+            raise NotFoundError(name)
+        return self.objects[namespace, name]
+
+    async def write(self, group: Json, patch: Json) -> Json:
+        """Merge into the status of this very version."""
+        metadata = group["metadata"]
+        known = await self.get(metadata["namespace"], metadata["name"])
+        if known["metadata"]["resourceVersion"] != metadata["resourceVersion"]:
+            raise ConflictError("the group is newer")
+        self.writes.append(patch)
+        return self.put(merge(known, patch))
+
+
+class FakePlaces:
+    """A namespace without groups."""
+
+    def find_views(self, namespace: str) -> dict[str, GroupView]:
+        """None."""
+        del namespace
+        return {}
+
+    def tell(self, run: Run, plan: Plan) -> None:
+        """Nobody waits for a group."""
+
+    def take_handover(self, uid: str) -> None:
+        """Nobody gave a place to anybody."""
+
+    def forget(self, uid: str) -> None:
+        """Nothing was known."""

@@ -8,6 +8,9 @@ from longshore.api.fields import Line, Model, ObjectName, Timestamp
 from longshore.api.objects import Metadata
 from longshore.api.runs import Count, StepPath
 
+MAX_HOLDERS = 2_000
+"""How many places a group has on record, for all keys together: its object has to stay small."""
+
 
 class ConcurrencyGroupSpec(Model):
     """How many may run at once, and what happens when that many do."""
@@ -44,7 +47,7 @@ class ConcurrencyGroupStatus(Model):
     """How many hold it."""
     queued: Count = 0
     """How many wait for it."""
-    holders: Annotated[list[Holder], Field(max_length=10_000)] = []
+    holders: Annotated[list[Holder], Field(max_length=MAX_HOLDERS)] = []
     """Who holds it: the record, granted by compare-and-swap."""
 
 

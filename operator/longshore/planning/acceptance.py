@@ -16,6 +16,7 @@ from longshore.names import CEL_KEYWORDS
 from longshore.planning.artifacts import check_artifacts
 from longshore.planning.claims import check_run_volumes
 from longshore.planning.credentials import check_credentials
+from longshore.planning.deadlocks import check_groups
 from longshore.planning.findings import Fault, Finding
 from longshore.planning.graphs import KINDS, Graph, build_graph, find_cycle, resolve_step
 from longshore.planning.interpolations import find_expressions
@@ -82,6 +83,7 @@ def _check_graph(graph: Graph) -> Iterator[Finding]:
         yield from check_loops(prefix, step, graph)
         yield from check_memoize(prefix, step)
     yield from check_run_volumes(graph)
+    yield from check_groups(graph)
     yield from _check_outputs(graph)
     yield from _check_source(graph)
 

@@ -31,7 +31,7 @@ class Limits:
 class Wait:
     """Why a Run may not start now."""
 
-    reason: Literal["NamespaceFull", "ClusterFull", "AwaitingTurn", "Suspended"]
+    reason: Literal["NamespaceFull", "ClusterFull", "AwaitingTurn", "AwaitingGroup", "Suspended"]
     message: str
     place: int = 0
     """In the line, counted from 1; 0: it is not in it."""

@@ -27,7 +27,7 @@ from longshore.planning.times import parse_time, write_time
 
 TERMINAL = frozenset({StepPhase.SUCCEEDED, StepPhase.FAILED, StepPhase.SKIPPED, StepPhase.CANCELED})
 HALTS = frozenset({StepReason.RUN_CANCELED, StepReason.RUN_DEADLINE_EXCEEDED})
-CANCELS = HALTS | {StepReason.FAIL_FAST}
+CANCELS = HALTS | {StepReason.FAIL_FAST, StepReason.REPLACED}
 STOPS = CANCELS | {
     StepReason.DEADLINE_EXCEEDED,
     StepReason.PENDING_DEADLINE_EXCEEDED,
@@ -55,6 +55,7 @@ class Situation:
     """Those of its pods, by name, as far as anything is known of them."""
     agents: Mapping[str, AgentView] = field(default_factory=dict)
     """Those of its namespace, by name."""
+    halt_message: str = ""
 
     def build_attempt(self, path: str, number: int) -> Attempt:
         """The attempt of a step of this Run."""
@@ -120,7 +121,7 @@ def plan_stop(step: Step, status: StepStatus, pod: Pod | None, situation: Situat
 def find_recorded_stop(status: StepStatus, situation: Situation) -> tuple[StepReason, str] | None:
     """Why an attempt is to end early: a cancel beats all, and what is recorded stays."""
     if situation.halt is not None and status.reason not in CANCELS:
-        return situation.halt, ""
+        return situation.halt, situation.halt_message
     return (status.reason, status.message or "") if status.reason in STOPS else None
 
 

@@ -38,6 +38,9 @@ _TROUBLES = frozenset({
     StepReason.NODE_UNREACHABLE,
 })  # fmt: skip
 
+_TOLD = frozenset({StepReason.REPLACED, StepReason.GROUP_FULL})
+"""What befell a step for others' sake: that is worth an Event."""
+
 
 def conclude(round_: Round) -> RunStatus:
     """The Run's status, given that of its steps."""
@@ -125,16 +128,19 @@ def plan_notices(old: RunStatus, new: RunStatus) -> Iterator[Notice]:
     """Events about the Run: its end where that is not success. A success is told by the status alone."""
     if new.phase != old.phase and new.phase in {"Failed", "Canceled"}:
         yield Notice("Warning", f"Run{new.phase}", new.message or new.phase)
+    for path, status in new.steps.items():
+        if status.reason in _TOLD and (path not in old.steps or old.steps[path].reason is not status.reason):
+            yield Notice("Normal", str(status.reason), f"step {path!r}: {status.message}")
 
 
 def _find_end(round_: Round) -> tuple[Phase, str]:
     run, steps = round_.situation.run, round_.statuses
     outcome = round_.find_outcome(round_.graph.order)
-    if outcome == "Canceled":
+    if outcome == "Canceled" and run.spec.cancel is not None:
         return outcome, f"canceled by spec.cancel: {run.spec.cancel}"
     if any(status.reason is StepReason.RUN_DEADLINE_EXCEEDED for status in steps.values()):
         return outcome, f"ran longer than activeDeadlineSeconds: {round_.graph.spec.active_deadline_seconds}"
-    return outcome, (_find_message(steps) or "") if outcome == "Failed" else ""
+    return outcome, (_find_message(steps) or "") if outcome != "Succeeded" else ""
 
 
 def _find_message(steps: Mapping[str, StepStatus]) -> str | None:
@@ -142,6 +148,9 @@ def _find_message(steps: Mapping[str, StepStatus]) -> str | None:
     for name, status in steps.items():
         if status.phase is StepPhase.FAILED and status.reason is not None:
             return shorten(f"step {name!r} failed ({_describe(status)}){_tail(status)}")
+    for name, status in steps.items():
+        if status.reason is StepReason.REPLACED:
+            return shorten(f"step {name!r} was replaced{_tail(status)}")
     for name, status in steps.items():
         if status.reason in _TROUBLES and status.phase not in TERMINAL:
             return shorten(f"step {name!r} waits ({status.reason}){_tail(status)}")

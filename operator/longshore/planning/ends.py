@@ -42,7 +42,8 @@ def _find_end(round_: Round, path: str, status: StepStatus, step: Step) -> StepS
     """How a path that has no attempt ends without one, if it does."""
     now, name = round_.situation.now, get_step_name(path)
     if (halt := round_.find_halt(path)) is not None:
-        return build_end(status, StepPhase.CANCELED, halt, now)
+        message = round_.find_replacement(path) if halt is StepReason.REPLACED else ""
+        return build_end(status, StepPhase.CANCELED, halt, now, message)
     if failed := round_.list_obstacles(name):
         return _end_after_failure(round_, path, status, failed)
     if is_started(status) or is_decided(step, status) or find_waits(round_, name):

@@ -24,6 +24,7 @@ class Fault(StrEnum):
     RERUN = "InvalidRerun"
     SLICE = "InvalidSlice"
     ARCHIVE = "ArchiveDisabled"
+    DEADLOCK = "Deadlock"
 
 
 @dataclass(frozen=True, slots=True)

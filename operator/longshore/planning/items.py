@@ -145,5 +145,5 @@ def _gather_end(round_: Round, name: str, paths: list[str], status: StepStatus) 
     # Items that a failure elsewhere kept from starting are skipped, but then the fan-out has not succeeded.
     cut = [item for item in items if item.phase is StepPhase.CANCELED or item.reason is StepReason.RUN_FAILED]
     if cut:
-        return build_end(status, StepPhase.CANCELED, cut[0].reason or StepReason.RUN_CANCELED, now)
+        return build_end(status, StepPhase.CANCELED, cut[0].reason or StepReason.RUN_CANCELED, now, cut[0].message)
     return build_end(status, StepPhase.SUCCEEDED, StepReason.COMPLETED, now, f"{len(phases)} items")

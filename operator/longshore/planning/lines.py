@@ -107,5 +107,5 @@ def build_ticket(run: RunSummary) -> Ticket:
 
 def may_start(run: RunSummary) -> bool:
     """Whether nothing but room keeps a Run from starting."""
-    held = run.suspend or run.cancel or run.is_refused or run.is_deleted
+    held = run.suspend or run.cancel or run.is_refused or run.is_deleted or run.is_awaiting_group
     return run.phase == "Queued" and not held

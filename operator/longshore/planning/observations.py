@@ -18,6 +18,7 @@ from longshore.api.runs import Run, SourceStatus
 from longshore.manifests.stretches import list_fused
 from longshore.planning.admissions import Wait
 from longshore.planning.graphs import Graph
+from longshore.planning.groups import GroupView
 from longshore.planning.nodes import Node
 from longshore.planning.pools import PoolView
 from longshore.planning.summaries import RunSummary
@@ -214,6 +215,8 @@ class Observed:
     """Why the Run may not start now, where it has not; None: there is room for it."""
     is_room_assured: bool = False
     """Whether there is room for any Run: then it need not be on record that this one has some before it starts."""
+    groups: Mapping[str, GroupView] | None = None
+    """The ConcurrencyGroups of the namespace, by name; None: they do not count."""
     sought: frozenset[str] = frozenset()
     """By name, pods that are gone, and of which an archive is being asked how they ended."""
     archive: ArchiveUse | None = None

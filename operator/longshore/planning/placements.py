@@ -32,6 +32,14 @@ def _is_kept(pool: PoolView, promised: AgentView) -> bool:
     return promised.has_room(pool.active.get(promised.name, 0) - 1)
 
 
+def could_place(round_: Round, path: str) -> bool:
+    """Whether an Agent could take the path's next attempt, which takes no room yet; else it is told to wait."""
+    before = round_.placed.copy()
+    placement = place(round_, path)
+    round_.placed = before
+    return placement is not None
+
+
 def _choose(round_: Round, demand: Demand) -> AgentView | Unplaced:
     """As ever; what finds no room once finds none later in the same round, where room only gets less."""
     if (known := round_.unplaced.get(demand)) is not None:

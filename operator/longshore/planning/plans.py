@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from longshore.api.runs import RunStatus
 from longshore.api.workflows import WorkflowStatus
+from longshore.planning.groups import Claim
 from longshore.planning.pools import AgentWait
 
 
@@ -110,6 +111,8 @@ class Plan:
     """When time alone changes the plan."""
     waits: tuple[AgentWait, ...] = ()
     """The attempts that would start if they had an Agent."""
+    group_claims: tuple[Claim, ...] = ()
+    """What its attempts, and the Run itself, have to do with ConcurrencyGroups."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,8 @@ def find_places(step: Step) -> Iterator[Place]:
             yield Place(field, text, "text")
     if step.approval is not None:
         yield Place("approval.message", step.approval.message, "text")
+    if step.concurrency is not None:
+        yield Place("concurrency.key", step.concurrency.key, "text")
     yield from _find_container_places(step)
 
 

@@ -18,6 +18,7 @@ from longshore.planning.agents import Demand, Unplaced
 from longshore.planning.attempts import HALTS, TERMINAL, Situation
 from longshore.planning.fanouts import Each, expand
 from longshore.planning.graphs import Graph
+from longshore.planning.groups import Claim, Place
 from longshore.planning.observations import Observed
 from longshore.planning.plans import Action
 from longshore.planning.pools import AgentWait
@@ -45,6 +46,8 @@ class Round:
     """How many attempts start on each Agent, beside those that were promised room."""
     unplaced: dict[Demand, Unplaced] = field(default_factory=dict)
     """What has found no room."""
+    group_waits: list[Claim] = field(default_factory=list)
+    """Attempts that would start if they had a place in their group."""
     _eaches: dict[str, list[Each]] = field(default_factory=dict)
     _values: dict[str, tuple[StepStatus, dict[str, Any]]] = field(default_factory=dict)
     """What expressions see of steps that have ended, each with the status that it was read from."""
@@ -61,6 +64,7 @@ class Round:
             waits=list(self.waits),
             placed=Counter(self.placed),
             unplaced=dict(self.unplaced),
+            group_waits=list(self.group_waits),
         )
 
     @property
@@ -158,7 +162,7 @@ class Round:
         return self.statuses[name].phase in TERMINAL
 
     def list_failed(self) -> list[str]:
-        """The steps that fail the Run."""
+        """The steps that fail the Run, or leave it undone since they were replaced."""
         return [name for name in self.statuses.list_failed() if self.graph.steps[name].on_error != "Continue"]
 
     def list_obstacles(self, name: str) -> list[str]:
@@ -177,19 +181,35 @@ class Round:
         ends = {status.reason for status in self.statuses.values() if status.phase is StepPhase.CANCELED}
         if ends & HALTS and self.situation.run.spec.cancel is not None:
             return "Canceled"
-        has_failed = not set(names).isdisjoint(self.list_failed())
-        return "Failed" if StepReason.RUN_DEADLINE_EXCEEDED in ends or has_failed else "Succeeded"
+        failed = {self.statuses[name].phase for name in set(names).intersection(self.list_failed())}
+        if StepReason.RUN_DEADLINE_EXCEEDED in ends or StepPhase.FAILED in failed:
+            return "Failed"
+        return "Canceled" if failed else "Succeeded"
 
     def find_halt(self, path: str) -> StepReason | None:
         """Why a path is to end, where it is: `finally` is beyond the reach of a cancel."""
         name = get_step_name(path)
         if self.situation.halt is not None and name not in self.graph.finals:
             return self.situation.halt
-        return StepReason.FAIL_FAST if path != name and self._fails_fast(name) else None
+        if path != name and self._fails_fast(name):
+            return StepReason.FAIL_FAST
+        return StepReason.REPLACED if self.find_replacement(path) else None
+
+    def find_replacement(self, path: str) -> str:
+        """For whom the path's attempt has to make way in its group, or empty."""
+        concurrency = self.get_step(path).concurrency if self.observed.groups else None
+        view = (self.observed.groups or {}).get(concurrency.group) if concurrency else None
+        if view is None or not view.verdicts:
+            return ""
+        place = Place(self.situation.run.metadata.uid, path, max(self.statuses[path].attempt, 1))
+        verdict = view.verdicts.get(place)
+        return verdict.message if verdict and verdict.reason == "Replaced" else ""
 
     def get_situation(self, path: str) -> Situation:
         """The situation as it is for a path."""
-        return replace(self.situation, halt=self.find_halt(path))
+        halt = self.find_halt(path)
+        message = self.find_replacement(path) if halt is StepReason.REPLACED else ""
+        return replace(self.situation, halt=halt, halt_message=message)
 
     def _fails_fast(self, name: str) -> bool:
         for_each = self.graph.steps[name].for_each

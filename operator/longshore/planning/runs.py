@@ -24,6 +24,7 @@ from longshore.planning.findings import Finding
 from longshore.planning.graphs import Graph, build_graph
 from longshore.planning.observations import Observed
 from longshore.planning.outcomes import UNREACHABLE_AFTER
+from longshore.planning.places import list_live_claims
 from longshore.planning.plans import Action, Plan
 from longshore.planning.pools import lift_limits
 from longshore.planning.progress import follow_all
@@ -47,7 +48,7 @@ def plan_run(run: Run, observed: Observed, now: datetime) -> Plan:
     if observed.graph is None or (run.spec.slice is not None and observed.inherited is None):
         return Plan(run.status)  # the owner of a slice is gone, and it will follow
     if run.status.phase == "Queued":
-        return _announce(run, plan_queued(run, observed.graph.spec, observed.wait, now))
+        return _announce(run, plan_queued(run, observed.graph.spec, observed, now))
     return _announce(run, _plan_execution(run, observed.graph, observed, now))
 
 
@@ -62,7 +63,7 @@ def _plan_beginning(run: Run, observed: Observed, now: datetime) -> Plan:
     if observed.pods or observed.children:
         # It began before such a crash: a cancel has to end that, and a limit comes too late.
         begun = run.model_copy(update={"spec": run.spec.model_copy(update={"cancel": None})})
-        observed = replace(observed, wait=None, is_room_assured=True)
+        observed = replace(observed, wait=None, is_room_assured=True, groups=None)
     plan = plan_acceptance(begun, observed, now)
     is_its_own = run.spec.workflow_spec is not None and run.spec.rerun is None
     if plan.status.phase != "Running" or not is_its_own or not observed.is_room_assured:
@@ -99,9 +100,8 @@ def _plan_execution(run: Run, graph: Graph, observed: Observed, now: datetime) -
         round_ = plan_starts(round_)
     # 5. What does it all mean?
     wakes = [*round_.wake_at, *deadline, *_find_wakes(round_)]
-    return Plan(
-        conclude(round_), tuple(round_.actions), wake_at=min(wakes, default=None), waits=tuple(round_.waits)
-    )
+    plan = Plan(conclude(round_), tuple(round_.actions), wake_at=min(wakes, default=None))
+    return replace(plan, waits=tuple(round_.waits), group_claims=(*round_.group_waits, *list_live_claims(round_)))
 
 
 def _has_new_verdict(run: Run, round_: Round) -> bool:

@@ -9,10 +9,12 @@ from typing import Any
 
 from longshore.api.runs import Run, RunStatus, StepPhase, StepReason, StepStatus
 from longshore.api.workflows import WorkflowSpec
+from longshore.names import PATH_ANNOTATION
 from longshore.planning.acceptance import check_run, parse_workflow
 from longshore.planning.artifacts import check_archive
 from longshore.planning.conclusions import finish
 from longshore.planning.conditions import build_condition, find_condition, set_condition
+from longshore.planning.deadlocks import check_lineage
 from longshore.planning.findings import Fault, Finding, write_message
 from longshore.planning.graphs import build_graph
 from longshore.planning.observations import Observed
@@ -52,13 +54,14 @@ def plan_acceptance(run: Run, observed: Observed, now: datetime) -> Plan:
     if run.spec.rerun is not None:
         findings += check_rerun(run.spec.rerun, earlier, spec)
     if not findings:
-        findings = list(check_archive(build_graph(spec), observed.archive))
+        graph, path = build_graph(spec), run.metadata.annotations.get(PATH_ANNOTATION, "")
+        findings = [*check_archive(graph, observed.archive), *check_lineage(graph, observed.lineage, path)]
     if findings:
         return Plan(build_refusal(run, findings, now))
     status = _accept(run, spec, raw, now)
     if earlier is not None:
         status = take_over(run.model_copy(update={"status": status}), build_graph(spec), earlier, now)
-    return plan_queued(run.model_copy(update={"status": status}), spec, observed.wait, now)
+    return plan_queued(run.model_copy(update={"status": status}), spec, observed, now)
 
 
 def _plan_slice(run: Run, observed: Observed, now: datetime) -> Plan:
@@ -74,7 +77,7 @@ def _plan_slice(run: Run, observed: Observed, now: datetime) -> Plan:
     spec = WorkflowSpec.model_validate(snapshot)
     given = {"params": dict(inherited.params), "source": inherited.source}
     status = _accept(run, spec, snapshot, now).model_copy(update=given)
-    return plan_queued(run.model_copy(update={"status": status}), spec, observed.wait, now)
+    return plan_queued(run.model_copy(update={"status": status}), spec, observed, now)
 
 
 def _await_workflow(run: Run, name: str, now: datetime) -> Plan:

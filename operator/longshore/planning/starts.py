@@ -17,11 +17,13 @@ from longshore.planning.budgets import OutputBudget
 from longshore.planning.children import find_depth_problem
 from longshore.planning.claims import find_claim_problem, find_claim_refusal, plan_claims
 from longshore.planning.ends import settle
+from longshore.planning.groups import Claim
 from longshore.planning.interpolations import escape_for_kubelet, interpolate
 from longshore.planning.loops import find_finding
 from longshore.planning.memos import recall_success
 from longshore.planning.observations import Refusal
-from longshore.planning.placements import place
+from longshore.planning.placements import could_place, place
+from longshore.planning.places import describe_wait, find_claim, find_place, find_verdict, has_place, write_wait
 from longshore.planning.plans import CreatePod, CreateRun
 from longshore.planning.questions import MAX_QUESTIONS, build_question, find_question_id
 from longshore.planning.retries import find_retry_time
@@ -30,6 +32,7 @@ from longshore.planning.scopes import FINDING_VARIABLE, build_run_scope, render_
 from longshore.planning.slices import find_live_limit
 from longshore.planning.statuses import build_failure, build_started, build_started_run, build_wait, list_names
 from longshore.planning.stretches import is_placement, list_followers
+from longshore.planning.times import write_time
 from longshore.planning.transfers import find_archive_problem, plan_transfer
 
 BACKOFFS = frozenset({StepReason.BACKOFF, StepReason.INFRA_BACKOFF})
@@ -59,7 +62,7 @@ def _start_ready(round_: Round) -> dict[str, StepStatus]:
         if full := room.find_obstacle(round_, path):
             tell_wait(round_, path, StepReason.AWAITING_SLOT, full)
             continue
-        end = _start(round_, path)
+        end = _start(round_, path, room)
         if end is None:
             room.take(round_, path)
         else:
@@ -73,6 +76,10 @@ class _Room:
 
     active: int
     items: Counter[str]
+    waits: Counter[tuple[str, str]]
+    """Of each group and key, how many wait for a place: no more than have room, as they are to start with it."""
+    newcomers: Counter[tuple[str, str]]
+    """How many of these have just begun to."""
 
     @classmethod
     def measure(cls, round_: Round) -> "_Room":
@@ -80,21 +87,21 @@ class _Room:
             path for path, status in round_.statuses.items() if is_made(status) and status.phase not in TERMINAL
         ]
         made = {round_.statuses[path].pod or path for path in active}  # steps may share a pod
-        return cls(len(made), Counter(map(get_step_name, active)))
+        return cls(len(made), Counter(map(get_step_name, active)), Counter(), Counter())
 
-    def find_obstacle(self, round_: Round, path: str) -> str:
-        """Why there is no room for the path, or empty. People who are asked take none."""
+    def find_obstacle(self, round_: Round, path: str, more: int = 0) -> str:
+        """Why there is no room for the path beside so many more, or empty. People who are asked take none."""
         step, limit = round_.get_step(path), round_.graph.spec.max_parallel_steps
         if step.approval is not None:
             return ""
-        if limit is not None and self.active >= limit:
+        if limit is not None and self.active + more >= limit:
             return f"maxParallelSteps: {limit} steps run"
         if is_slice(path):
             source = round_.situation.run.status.source
             live = find_live_limit(round_.graph.spec, round_.graph.steps[step.name], source)
             return f"{live} slices of the items run" if self.items[step.name] >= live else ""
         most = step.for_each.max_parallel if step.for_each else None
-        if most is not None and self.items[step.name] >= most:
+        if most is not None and self.items[step.name] + more >= most:
             return f"forEach.maxParallel: {most} items run"
         return ""
 
@@ -127,8 +134,8 @@ def _is_ready(round_: Round, path: str) -> bool:
     return True
 
 
-def _start(round_: Round, path: str) -> StepStatus | None:
-    """Start an attempt. Returns how it ended where it can't, or need not."""
+def _start(round_: Round, path: str, room: _Room) -> StepStatus | None:
+    """Start an attempt, unless it has to wait. Returns how it ended where it can't, or need not."""
     status, now = round_.statuses[path], round_.situation.now
     step = round_.get_step(path)
     if problem := _find_problem(round_, path):
@@ -137,9 +144,33 @@ def _start(round_: Round, path: str) -> StepStatus | None:
     try:
         if memoized := recall_success(round_, path):
             return memoized
+        claim = find_claim(round_, path)
+        if claim is not None and not has_place(round_.observed.groups, claim):
+            can_start = round_.has_child(path) or could_place(round_, path)
+            return _await_place(round_, path, claim, room) if can_start else None
         begin(round_, path)
     except ExpressionError as error:
         return build_failure(status, StepReason.EXPRESSION_FAILED, str(error), now)
+    return None
+
+
+def _await_place(round_: Round, path: str, claim: Claim, room: _Room) -> StepStatus | None:
+    """The attempt is to start once it has a place in its group. Returns how it ended where it gets none."""
+    status, now, groups = round_.statuses[path], round_.situation.now, round_.observed.groups
+    if (verdict := find_verdict(groups, claim)) and verdict.reason == "GroupFull":
+        return build_failure(status, StepReason.GROUP_FULL, verdict.message, now)
+    key = claim.group, claim.key
+    if full := room.find_obstacle(round_, path, room.waits[key]):
+        tell_wait(round_, path, StepReason.AWAITING_SLOT, full)
+        return None
+    number = find_place(groups, claim, room.newcomers[key])
+    room.waits[key] += 1
+    room.newcomers[key] += status.queued_time is None
+    round_.group_waits.append(claim)
+    message = write_wait(status, describe_wait(groups, claim), number, now)
+    tell_wait(round_, path, StepReason.AWAITING_GROUP, message)
+    queued = {"queued_time": status.queued_time or write_time(now)}
+    round_.statuses[path] = round_.statuses[path].model_copy(update=queued)
     return None
 
 

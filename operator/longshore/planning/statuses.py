@@ -84,3 +84,9 @@ def list_names(names: Sequence[str]) -> str:
     """The first of many names, and how many more there are."""
     rest = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""
     return ", ".join(names[:MAX_LISTED]) + rest
+
+
+def write_ordinal(number: int) -> str:
+    """1st, 2nd, 3rd, 4th."""
+    suffix = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{suffix}"

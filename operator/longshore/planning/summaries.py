@@ -4,11 +4,11 @@ Read from the object as the API server has it; small, as it is kept of every Run
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from longshore.names import CONTROLLER, SCHEDULED_ANNOTATION, build_scheduled_name
+from longshore.names import CONTROLLER, PATH_ANNOTATION, SCHEDULED_ANNOTATION, build_scheduled_name
 from longshore.planning.times import parse_time
 
 FINISHED = frozenset({"Succeeded", "Failed", "Canceled"})
@@ -54,6 +54,12 @@ class RunSummary:
     is_waiting: bool = False
     """Whether an attempt waits for room, by what is on record of it."""
     is_deleted: bool = False
+    path: str = ""
+    """Of a child: which step of its owner it does."""
+    groups: Mapping[str, str] = field(default_factory=dict)
+    """The ConcurrencyGroup of each step that holds one, by its name, and by the empty one of the Run itself."""
+    is_awaiting_group: bool = False
+    """Whether it is to wait for its group before it waits for room."""
 
     @property
     def is_finished(self) -> bool:
@@ -96,6 +102,9 @@ def summarize_run(raw: Mapping[str, Any]) -> RunSummary:
         scheduled=_find_scheduled(metadata, spec),
         is_waiting=_is_waiting(status),
         is_deleted="deletionTimestamp" in metadata,
+        path=metadata.get("annotations", {}).get(PATH_ANNOTATION, ""),
+        groups=_find_groups(status.get("workflowSpec") or {}),
+        is_awaiting_group=_is_awaiting_group(status),
     )
 
 
@@ -119,6 +128,20 @@ def _find_suspension(status: Mapping[str, Any]) -> datetime | None:
         if condition["type"] == "Suspended" and condition["status"] == "True":
             return parse_time(condition["lastTransitionTime"])
     return None
+
+
+def _find_groups(graph: Mapping[str, Any]) -> Mapping[str, str]:
+    default = (graph.get("defaults") or {}).get("concurrency")
+    steps = [*graph.get("steps", ()), *graph.get("finally", ())]
+    given = {step["name"]: step.get("concurrency") or default for step in steps} | {"": graph.get("concurrency")}
+    return {name: concurrency["group"] for name, concurrency in given.items() if concurrency}
+
+
+def _is_awaiting_group(status: Mapping[str, Any]) -> bool:
+    return any(
+        condition["type"] == "Admitted" and condition["reason"] == "AwaitingGroup"
+        for condition in status.get("conditions", ())
+    )
 
 
 def _is_refused(status: Mapping[str, Any]) -> bool:

@@ -1,11 +1,13 @@
 """Owns the statuses of a Run by path, with a note of those that have failed: every path asks for them again.
 
+One that had to make way for another counts as failed: it has not done what others build upon.
+
 Must not decide what follows from a failure.
 """
 
 from collections.abc import Mapping
 
-from longshore.api.runs import StepPhase, StepStatus
+from longshore.api.runs import StepPhase, StepReason, StepStatus
 from longshore.names import get_step_name
 
 
@@ -19,7 +21,7 @@ class StatusTable(dict[str, StepStatus]):
 
     def __setitem__(self, path: str, status: StepStatus) -> None:
         super().__setitem__(path, status)
-        if status.phase is StepPhase.FAILED:
+        if is_failure(status):
             self._failed.setdefault(get_step_name(path), set()).add(path)
         elif failed := self._failed.get(get_step_name(path)):
             failed.discard(path)
@@ -40,3 +42,9 @@ class StatusTable(dict[str, StepStatus]):
     def list_failed(self) -> list[str]:
         """The steps that have failed; of a fan-out the whole."""
         return [name for name, paths in self._failed.items() if name in paths]
+
+
+def is_failure(status: StepStatus) -> bool:
+    """Whether the step failed, or was replaced."""
+    is_replaced = status.phase is StepPhase.CANCELED and status.reason is StepReason.REPLACED
+    return is_replaced or status.phase is StepPhase.FAILED

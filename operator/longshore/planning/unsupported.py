@@ -8,10 +8,10 @@ from longshore.api.workflows import WorkflowSpec
 from longshore.planning.findings import Fault, Finding
 
 _WORKFLOW_FIELDS = (
-    "concurrency", "triggers", "hooks", "limits",
+    "triggers", "hooks", "limits",
 )  # fmt: skip
 _STEP_FIELDS = (
-    "agent", "model", "concurrency", "stall_seconds", "limits",
+    "agent", "model", "stall_seconds", "limits",
 )  # fmt: skip
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from longshore.api.runs import Run
+from longshore.planning.groups import GroupView
 from longshore.planning.nodes import Node
 from longshore.planning.observations import ArchiveUse
 from longshore.planning.plans import DeletePod, Notice, Plan, StopPod
@@ -111,6 +113,16 @@ class Waits(Protocol):
         """Have a listener told of each namespace where others may wait now; it must be quick."""
 
 
+class Groups(Protocol):
+    """ConcurrencyGroups, whose record is granted by compare-and-swap."""
+
+    async def get(self, namespace: str, name: str) -> Json:
+        """Read a group from the API server. Raises ClusterError."""
+
+    async def write(self, group: Json, patch: Json) -> Json:
+        """Merge a patch into the status of this very version of a group. Raises ConflictError where it is old."""
+
+
 class Announcer(Protocol):
     """Events, as `kubectl describe` shows them."""
 
@@ -123,6 +135,9 @@ class RunObserver(Protocol):
 
     def on_edge(self, seconds: float) -> None:
         """So long after a step's exit was seen the next pod's POST is sent."""
+
+    def on_handover(self, seconds: float) -> None:
+        """So long after an exit was seen the POST is sent of who got its place in a ConcurrencyGroup."""
 
     def on_finished(self, namespace: str, phase: str) -> None:
         """A Run ended."""
@@ -163,6 +178,22 @@ class StorageWitness(Protocol):
 
     async def measure(self, namespace: str) -> Json:
         """How much room an archive has, if it says what it should. Raises ClusterError."""
+
+
+class Places(Protocol):
+    """The ConcurrencyGroups of each namespace, who holds them and who waits for them."""
+
+    def find_views(self, namespace: str) -> Mapping[str, GroupView]:
+        """How the groups of a namespace stand, by name."""
+
+    def tell(self, run: Run, plan: Plan) -> None:
+        """Take in what a Run's plan says of groups, before it is applied."""
+
+    def take_handover(self, uid: str) -> float | None:
+        """Seconds since the exit by which a Run got its place, asked once; None: there was none."""
+
+    def forget(self, uid: str) -> None:
+        """The Run has ended, or is gone."""
 
 
 class ArchiveUses(Protocol):

@@ -31,6 +31,7 @@ from longshore.reconcile.ports import (
     Claims,
     Json,
     Nodes,
+    Places,
     Pods,
     Rooms,
     RunObserver,
@@ -59,6 +60,7 @@ class Ports:
     uses: ArchiveUses
     rooms: Rooms
     built_ins: BuiltIns
+    places: Places
     witness: Witness | None = None
     """Who saw pods, besides us; None: nobody."""
     nodes: Nodes | None = None
@@ -120,7 +122,7 @@ class RunReconciler:
         await self._inheritances.find(entry.run, now)
         earlier = await self._find_earlier(entry)
         plan = self._plan(entry, now, earlier)
-        self._note_edge(plan, exit_seen)
+        self._note_edge(uid, plan, exit_seen)
         # Each round some pod is refused that was not before, so there are no more rounds than steps.
         while refusals := await self._apply(entry, plan, now):
             self._refusals.setdefault(uid, {}).update(refusals)
@@ -154,6 +156,7 @@ class RunReconciler:
             inherited=self._inheritances.get(metadata.uid),
             refusals=self._refusals.get(metadata.uid, {}),
             wait=self._admissions.find_wait(metadata.uid),
+            groups=self._ports.places.find_views(metadata.namespace),
             is_room_assured=not self._admissions.is_limited,
             pool=self._ports.rooms.view(metadata.uid, metadata.namespace),
             runner_image=self._runner_image,
@@ -179,8 +182,12 @@ class RunReconciler:
 
     def _plan(self, entry: RunEntry, now: datetime, earlier: Run | None) -> Plan:
         if entry.findings:
-            return plan_refusal(entry.run, entry.findings, now)
-        plan = plan_run(entry.run, self.observe(entry, earlier), now)
+            plan = plan_refusal(entry.run, entry.findings, now)
+        else:
+            plan = plan_run(entry.run, self.observe(entry, earlier), now)
+        self._ports.places.tell(entry.run, plan)
+        if entry.findings:
+            return plan
         if summary := self._runs.get_summary(entry.run.metadata.uid):
             self._ports.rooms.tell(summary, plan)
         return plan
@@ -196,10 +203,14 @@ class RunReconciler:
                 logger.info("%s %s", type(action).__name__, action.name)
         return await apply_actions(self._objects, metadata.namespace, plan.actions, metadata.uid, now)
 
-    def _note_edge(self, plan: Plan, exit_seen: float | None) -> None:
+    def _note_edge(self, uid: str, plan: Plan, exit_seen: float | None) -> None:
         """Tell how fast the next step starts; an exit that starts none is not held against a later one."""
-        if exit_seen is not None and any(isinstance(action, CreatePod | CreateRun) for action in plan.actions):
+        if not any(isinstance(action, CreatePod | CreateRun) for action in plan.actions):
+            return
+        if exit_seen is not None:
             self._ports.observer.on_edge(monotonic() - exit_seen)
+        if (seconds := self._ports.places.take_handover(uid)) is not None:
+            self._ports.observer.on_handover(seconds)
 
     async def _write(self, entry: RunEntry, plan: Plan) -> float | None:
         """Write the status if it changed; one that is not urgent waits for what comes, and says for how long."""
@@ -248,6 +259,7 @@ class RunReconciler:
         self._ports.rooms.forget(uid)
         self._sightings.forget(uid)
         self._inheritances.forget(uid)
+        self._ports.places.forget(uid)
         for table in (self._refusals, self._exits):
             table.pop(uid, None)
 

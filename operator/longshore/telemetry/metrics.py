@@ -47,6 +47,12 @@ class Metrics:
             buckets=EDGE_BUCKETS,
             registry=self.registry,
         )
+        self.handover_seconds = Histogram(
+            "longshore_handover_seconds",
+            "From the exit of who held a ConcurrencyGroup seen to the POST of who got its place sent.",
+            buckets=EDGE_BUCKETS,
+            registry=self.registry,
+        )
         self.runs_finished = Counter(
             "longshore_runs_finished", "Runs that ended.", ("namespace", "phase"), registry=self.registry
         )
@@ -69,6 +75,10 @@ class Metrics:
     def on_turn(self, seconds: float) -> None:
         """Note how long after a place got free the Run was planned whose step takes it."""
         self.turn_seconds.observe(seconds)
+
+    def on_handover(self, seconds: float) -> None:
+        """Note how long a place in a ConcurrencyGroup took from one pod to the next."""
+        self.handover_seconds.observe(seconds)
 
     def on_finished(self, namespace: str, phase: str) -> None:
         """Count a Run that ended."""

@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Self
 
+from longshore.api.groups import Holder
 from longshore.api.runs import Run, RunStatus, StepStatus
 from longshore.api.workflows import WorkflowSpec
 from longshore.manifests.stretches import list_fused
-from longshore.names import ARTIFACTS_CLAIM, STOP_ANNOTATION
+from longshore.names import ARTIFACTS_CLAIM, STOP_ANNOTATION, build_pod_name
 from longshore.planning.admissions import Wait
 from longshore.planning.graphs import Graph, build_graph
 from longshore.planning.memos import list_memos
@@ -24,6 +25,7 @@ from longshore.planning.runs import plan_run
 from longshore.planning.summaries import RunSummary
 from longshore.planning.times import write_time
 from support.planning.children import FakeChild
+from support.planning.groups import FakeGroups
 from support.planning.pods import FakePod
 from support.planning.pools import FakePool
 from support.planning.runs import NOW, RUN, build_run
@@ -74,6 +76,7 @@ class Simulation:
         self.pool = FakePool()
         self.is_room_assured = False
         """Whether no Run has to wait for another."""
+        self.groups = FakeGroups()
 
     # What the operator does.
 
@@ -92,6 +95,7 @@ class Simulation:
             refusals=self.refusals,
             wait=self.room,
             is_room_assured=self.is_room_assured,
+            groups=self.groups.observe(),
             sought=frozenset(self.sought),
             archive=self.archive,
             pool=self.pool.view(self.pods.values()),
@@ -125,6 +129,7 @@ class Simulation:
         """
         plan = self.plan()
         self.pool.tell(plan)
+        self.groups.tell(plan)
         arrived = [action for index, action in enumerate(plan.actions) if survives is None or survives(index)]
         claims = [action for action in arrived if isinstance(action, CreateClaim)]
         taken = [self._claim(action) for action in claims]
@@ -137,11 +142,18 @@ class Simulation:
 
     def settle(self) -> None:
         """Reconcile until a plan changes nothing. Fails where that takes too long."""
-        for _ in range(MAX_ROUNDS + len(self.run.status.steps)):
+        for _ in range(MAX_ROUNDS + 2 * len(self.run.status.steps)):
             before = write_json(self.run.status)
-            if not self.act().actions and write_json(self.run.status) == before:
+            is_quiet = not self.act().actions and write_json(self.run.status) == before
+            if not self.groups.reconcile(self.now, self._is_live) and is_quiet:
                 return
         raise AssertionError(f"planning does not come to rest: {self.plan()}")
+
+    def _is_live(self, holder: Holder) -> bool:
+        """Whether there is a pod or a child Run yet of who is on record in a group."""
+        name = build_pod_name(holder.run, holder.uid, holder.step or "", holder.attempt or 0)
+        made = self.pods.get(name) or self.children.get(name)
+        return made is not None and not made.is_dead
 
     # What happens to it.
 

@@ -20,6 +20,7 @@ STOPS = {
     StepReason.SOURCE_MOVED,
     StepReason.AGENT_DRAINED,
     StepReason.FAIL_FAST,
+    StepReason.REPLACED,
 }
 """Why a step is to end early; on record before it is done."""
 LEAVING = {StepReason.STOPPING, StepReason.NODE_UNREACHABLE, StepReason.AWAITING_ARTIFACTS}
@@ -28,6 +29,7 @@ ENDS_OF_RUN = {
     StepReason.RUN_DEADLINE_EXCEEDED,
     StepReason.RUN_FAILED,
     StepReason.FAIL_FAST,
+    StepReason.REPLACED,
 }
 SUCCESSES = {StepReason.COMPLETED, StepReason.REUSED, StepReason.MEMOIZED}
 NO_FAILURES = ENDS_OF_RUN | LEAVING | SUCCESSES | {StepReason.WHEN_FALSE, StepReason.NEED_SKIPPED}

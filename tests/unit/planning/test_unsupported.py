@@ -12,14 +12,12 @@ from support.planning.runs import bare_step, step, workflow
 SAID = "this version of Longshore does not run it yet; remove it"
 
 WORKFLOW_FIELDS: dict[str, Any] = {
-    "concurrency": {"group": "browsers"},
     "triggers": [{"name": "push", "secretRef": {"name": "hook"}}],
     "hooks": [{"phases": ["Failed"], "webhook": {"url": "https://a"}}],
     "limits": {"tokens": 1},
 }
 STEP_FIELDS: dict[str, Any] = {
     "model": {"provider": "openai"},
-    "concurrency": {"group": "browsers"},
     "stallSeconds": 5,
     "limits": {},
 }
@@ -78,7 +76,7 @@ RECONCILED = {
     "needs", "when", "image", "command", "args", "script", "env", "envFrom", "workingDir", "resources", "volumes",
     "outputs", "retry", "activeDeadlineSeconds", "pendingDeadlineSeconds", "gracePeriodSeconds", "onError",
     "template", "name", "forEach", "repeat", "verify", "approval", "memoize", "workflow", "services", "debug",
-    "artifacts", "cache", "agents", "requiredTags", "credentials",
+    "artifacts", "cache", "agents", "requiredTags", "credentials", "concurrency",
 }  # fmt: skip
 
 
@@ -105,6 +103,7 @@ def test_every_field_of_a_workflow_is_reconciled_or_refused() -> None:
         "successfulRunsHistoryLimit",
         "failedRunsHistoryLimit",
         "fuse",
+        "concurrency",
     }
     assert fields == used | set(WORKFLOW_FIELDS)
 

@@ -21,6 +21,7 @@ from support.ports import (
     Announced,
     FakeBuiltIns,
     FakeClaims,
+    FakePlaces,
     FakePods,
     FakeRooms,
     FakeRuns,
@@ -44,11 +45,10 @@ class Bench:
         self.announced, self.observed = Announced(), Observed()
         self.objects = FakeRuns(self.statuses)
         self.built_ins = FakeBuiltIns()
-        others = self.announced, self.observed, FakeClaims(), FakeUses(), FakeRooms(), self.built_ins
+        others = self.announced, self.observed, FakeClaims(), FakeUses(), FakeRooms(), self.built_ins, FakePlaces()
         ports = Ports(self.pods, self.objects, self.statuses, *others)
-        self.reconciler = RunReconciler(
-            self.runs, self.workflows, ports, "runner:1", Admissions(self.runs, Limits())
-        )
+        admissions = Admissions(self.runs, Limits())
+        self.reconciler = RunReconciler(self.runs, self.workflows, ports, "runner:1", admissions)
 
     def add(self, graph: Json | None = None, **spec: Any) -> None:
         """A Run is made and seen."""
@@ -166,7 +166,8 @@ async def test_a_crash_between_create_and_write_repeats_nothing(bench: Bench) ->
     successor = Bench()
     successor.pods, successor.statuses = bench.pods, FakeStatuses()
     successor.statuses.objects = bench.statuses.objects
-    others = successor.announced, successor.observed, FakeClaims(), FakeUses(), FakeRooms(), successor.built_ins
+    rooms = FakeRooms(), successor.built_ins, FakePlaces()
+    others = successor.announced, successor.observed, FakeClaims(), FakeUses(), *rooms
     ports = Ports(bench.pods, successor.objects, successor.statuses, *others)
     admissions = Admissions(successor.runs, Limits())
     successor.reconciler = RunReconciler(successor.runs, successor.workflows, ports, "runner:1", admissions)
