@@ -137,12 +137,6 @@ class Operator:
         )
         self._agent_queue = self._build_queue("agents", self._agent_reconciler)
         self._group_queue = self._build_queue("groups", self._group_places)
-        self._runs.listen(RunChanges(self._workflow_queue, self._retention_queue).see)
-        self._group_places.start(Marks(self._group_queue.mark, self._run_queue.mark, self._run_queue.mark_soon))
-        admissions.start(self._run_queue.mark)
-        self._pools.start(self._run_queue.mark, self._run_queue.mark_soon)
-        self._reconciler.start(self._run_queue.mark)
-        self._agent_reconciler.start(self._agent_queue.mark, self._agent_queue.mark_soon)
         self._archives = ArchiveReconciler(
             self._runs,
             ArchivePorts(archives, self._pods, announcer, uses, clients.witness),
@@ -150,10 +144,22 @@ class Operator:
             timedelta(seconds=settings.archive_idle_seconds),
         )
         self._archive_queue = self._build_queue("archives", self._archives)
-        if settings.archive_enabled:
+        self._link(admissions)
+
+    def _link(self, admissions: Admissions) -> None:
+        """Have each part told of what concerns it."""
+        self._runs.listen(RunChanges(self._workflow_queue, self._retention_queue).see)
+        self._group_places.start(Marks(self._group_queue.mark, self._run_queue.mark, self._run_queue.mark_soon))
+        admissions.start(self._run_queue.mark)
+        self._pools.start(self._run_queue.mark, self._run_queue.mark_soon)
+        self._reconciler.start(self._run_queue.mark)
+        self._agent_reconciler.start(self._agent_queue.mark, self._agent_queue.mark_soon)
+        if self._settings.archive_enabled:
             self._archives.listen(self._archive_queue.mark)
-        metrics.expose(self._runs.count_runs, self._runs.count_steps)
-        metrics.expose_pools(self._runs.count_waits, self._pools.count_all_active, self._pools.list_capacities)
+        self._metrics.expose(self._runs.count_runs, self._runs.count_steps)
+        self._metrics.expose_pools(
+            self._runs.count_waits, self._pools.count_all_active, self._pools.list_capacities
+        )
 
     def _build_queue(self, name: str, reconciler: Reconciler) -> Queue:
         return Queue(reconciler.reconcile, reconciler.describe, self._metrics.observe_queue(name))

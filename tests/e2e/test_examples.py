@@ -9,13 +9,15 @@ from support.clusters import ROOT
 from support.git_servers import deploy_git_server, read_commit
 from support.images import RUNNER, provide_image
 from support.namespaces import Namespace
+from support.overlaps import count_most
 from support.plugins import Said, say
 
 FOLDER = ROOT / "examples"
 SUCCEED = (
     "hello", "script", "params", "needs", "outputs", "retry", "continue-on-error", "env", "volumes", "template",
     "parallel", "priority", "fan-out", "matrix", "repeat", "verify", "sub-workflow", "services", "memoize",
-    "fuse", "run-volume", "sweep", "capacity", "agents", "extends", "built-in", "credentials",
+    "fuse", "run-volume", "sweep", "capacity", "agents", "extends", "built-in", "credentials", "concurrency",
+    "run-concurrency", "replace",
 )  # fmt: skip
 ARCHIVED = ("artifacts", "cache")
 FAIL = ("failure", "deadlines", "finally", "debug")
@@ -230,6 +232,19 @@ def test_a_large_fan_out_is_carried_by_child_runs(examples: Namespace) -> None:
     assert say(examples, "logs", "sweep") == Said(0, "")
     children = examples.get("runs.longshore.dev", "--selector=longshore.dev/run=sweep")["items"]
     assert sorted(child["status"]["progress"] for child in children) == ["200/200", *["250/250"] * 4]
+
+
+def test_of_each_key_of_a_group_one_is_held_at_once(examples: Namespace) -> None:
+    steps = examples.finish("concurrency")["steps"]
+    pods = {pod["metadata"]["name"]: pod for pod in examples.get_pods("concurrency")}
+    for items in ((0, 2), (1, 3)):
+        assert count_most(pods[steps[f"deploy[{item}]"]["pod"]] for item in items) == 1
+    assert examples.finish("run-concurrency-next")["phase"] == "Succeeded"
+
+
+def test_the_newer_preview_replaces_the_older(examples: Namespace) -> None:
+    status = examples.finish("preview-old")
+    assert (status["phase"], status["steps"]["build"]["reason"]) == ("Canceled", "Replaced")
 
 
 def test_finally_runs_after_a_failure(examples: Namespace) -> None:
