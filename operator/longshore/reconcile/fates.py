@@ -14,7 +14,7 @@ from longshore.names import build_pod_name
 from longshore.planning.attempts import TERMINAL
 from longshore.planning.rounds import is_made
 from longshore.planning.summaries import FINISHED
-from longshore.reconcile.ports import Json, Pods, Runs
+from longshore.reconcile.ports import HeldRuns, Json, SeenPods
 from longshore.reconcile.stores import RunStore
 
 Outlook = Literal["Held", "Ending", "Over", "Doubtful"]
@@ -24,7 +24,7 @@ Outlook = Literal["Held", "Ending", "Over", "Doubtful"]
 class Fates:
     """Judges holders; remembers, of each, the Runs that went on for it: their pods may outlive them."""
 
-    def __init__(self, runs: RunStore, pods: Pods, objects: Runs) -> None:
+    def __init__(self, runs: RunStore, pods: SeenPods, objects: HeldRuns) -> None:
         self._runs = runs
         self._pods = pods
         self._objects = objects

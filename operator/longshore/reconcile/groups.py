@@ -21,7 +21,7 @@ from longshore.planning.summaries import RunSummary
 from longshore.reconcile.fates import Fates, Outlook
 from longshore.reconcile.group_claims import GroupClaims, Key
 from longshore.reconcile.handovers import Handovers
-from longshore.reconcile.ports import Announcer, Groups, Json, Pods, Runs
+from longshore.reconcile.ports import Announcer, Groups, HeldRuns, Json, SeenPods
 from longshore.reconcile.rolls import Roll
 from longshore.reconcile.stores import ObjectStore, RunStore
 
@@ -37,8 +37,8 @@ class GroupPorts:
     """What a reconcile reaches the world by."""
 
     groups: Groups
-    pods: Pods
-    runs: Runs
+    pods: SeenPods
+    runs: HeldRuns
     announcer: Announcer
 
 

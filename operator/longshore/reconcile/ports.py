@@ -113,6 +113,26 @@ class Waits(Protocol):
         """Have a listener told of each namespace where others may wait now; it must be quick."""
 
 
+class SeenPods(Protocol):
+    """The pods of Runs, to be looked at only."""
+
+    def of_run(self, uid: str) -> list[Json]:
+        """All known pods of a Run."""
+
+    async def get(self, namespace: str, name: str) -> Json:
+        """Read a pod from the API server. Raises ClusterError."""
+
+
+class HeldRuns(Protocol):
+    """Runs that hold something, and may have to make way."""
+
+    async def get(self, namespace: str, name: str) -> Json:
+        """Read a Run from the API server. Raises ClusterError."""
+
+    async def patch(self, namespace: str, name: str, uid: str, spec: Json) -> Json:
+        """Merge into the spec of the Run of this uid. Raises ClusterError."""
+
+
 class Groups(Protocol):
     """ConcurrencyGroups, whose record is granted by compare-and-swap."""
 
