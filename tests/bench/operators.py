@@ -15,6 +15,7 @@ NAMESPACE = "longshore-system"
 WRITES = {"create", "patch", "update", "delete"}
 EDGE = "longshore_edge_seconds"
 TURN = "longshore_turn_seconds"
+HANDOVER = "longshore_handover_seconds"
 Buckets = Mapping[float, float]
 """Cumulative counts, by the upper bound in seconds."""
 
@@ -31,6 +32,7 @@ class Reading:
     turns: Buckets
     waiting: float
     """Steps that wait for an Agent."""
+    handovers: Buckets
 
 
 @dataclass
@@ -67,6 +69,16 @@ class Usage:
     def find_turn(self, quantile: float) -> float:
         """The same, of places at Agents."""
         return _find_quantile(self.readings[0].turns, self.readings[-1].turns, quantile)
+
+    @property
+    def handovers(self) -> float:
+        """Places in groups that were passed on."""
+        first, last = self.readings[0].handovers, self.readings[-1].handovers
+        return max(last.values(), default=0.0) - max(first.values(), default=0.0)
+
+    def find_handover(self, quantile: float) -> float:
+        """The same, of places in groups."""
+        return _find_quantile(self.readings[0].handovers, self.readings[-1].handovers, quantile)
 
 
 def _find_quantile(first: Buckets, last: Buckets, quantile: float) -> float:
@@ -129,6 +141,7 @@ def parse_reading(text: str) -> Reading:
         edges=_read_buckets(samples, EDGE),
         turns=_read_buckets(samples, TURN),
         waiting=waiting,
+        handovers=_read_buckets(samples, HANDOVER),
     )
 
 

@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from itertools import pairwise
 from statistics import median, quantiles
 
 from bench.artifacts import measure_artifacts
@@ -113,6 +114,30 @@ async def measure_plugin(site: Site) -> AsyncIterator[Figure]:
     yield Figure("plugin's start, x kubectl version --client", divide(ours, kubectl), "x", 2, detail=detail)
 
 
+async def measure_handover(site: Site) -> AsyncIterator[Figure]:
+    """A group of limit 1 that 1,000 steps wait for, each of a Run of its own: passed on from one to the next."""
+    line, metrics = Work("line", runs=1000, template=ON_FAKE_NODES, group="seat"), OperatorMetrics(site.cluster)
+    await site.create_group("seat", limit=0)
+    await site.create_runs(line)
+    await wait_until(lambda: _are_queued(site, "seat", line.runs), 600)
+    asked = {
+        run["metadata"]["name"]: run["status"]["steps"]["s0-0"]["queuedTime"] for run in await site.list_runs()
+    }
+    async with metrics.observe() as usage:
+        await site.open_group("seat", limit=1)
+        await wait_until(lambda: _has_finished(site, line), 1800)
+    pods = sorted(await site.list_pods(), key=lambda pod: pod["metadata"]["creationTimestamp"])
+    order = [asked[pod["metadata"]["labels"]["longshore.dev/run"]] for pod in pods]
+    late = sum(before > after for before, after in pairwise(order))
+    detail = f"{usage.handovers:.0f} handovers, {late} of them not in the order of the line"
+    yield Figure(
+        "1,000 wait for a place: exit seen to next POST, p95", [usage.find_handover(0.95) * 1000], " ms", 100,
+        detail=detail,
+    )  # fmt: skip
+    yield Figure("1,000 wait for a place: API writes a handover", [usage.writes / line.runs], "", 6)
+    await site.clear()
+
+
 ALONE: tuple[LoneScenario, ...] = (measure_logs,)
 REAL: tuple[Scenario, ...] = (
     measure_plugin,
@@ -121,7 +146,7 @@ REAL: tuple[Scenario, ...] = (
     measure_artifacts,
     measure_logs_real,
 )
-FAKE: tuple[Scenario, ...] = (measure_rate, measure_neighbours, measure_memory)
+FAKE: tuple[Scenario, ...] = (measure_rate, measure_neighbours, measure_memory, measure_handover)
 """On ten of KWOK's nodes."""
 CROWDED: tuple[Scenario, ...] = (measure_pools,)
 """On a thousand of them."""
@@ -152,6 +177,10 @@ def _time_command(site: Site, *command: str) -> float:
 
 async def _has_pods(site: Site, count: int) -> bool:
     return len(await site.list_pods()) >= count
+
+
+async def _are_queued(site: Site, group: str, count: int) -> bool:
+    return await site.count_queued(group) >= count
 
 
 async def _has_finished(site: Site, work: Work) -> bool:

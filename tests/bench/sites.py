@@ -14,8 +14,9 @@ from bench.works import Json, Work
 from longshore.cluster.calls import Selection, WatchTimeouts
 from longshore.cluster.connections import connect
 from longshore.cluster.paces import Pace
-from longshore.cluster.resources import PODS, RUNS, Resource
+from longshore.cluster.resources import GROUPS, PODS, RUNS, Resource
 from longshore.cluster.transports import Transport
+from longshore.names import API_VERSION
 from longshore.planning.summaries import FINISHED
 from support.clusters import Cluster
 from support.namespaces import WITHOUT_ARCHIVE
@@ -87,6 +88,20 @@ class Site:
                     return time.monotonic() - start
         raise RuntimeError("the watch ended early")
 
+    async def create_group(self, name: str, limit: int) -> None:
+        """Make a ConcurrencyGroup."""
+        metadata = {"apiVersion": API_VERSION, "kind": "ConcurrencyGroup", "metadata": {"name": name}}
+        await self._create(GROUPS, {**metadata, "spec": {"limit": limit}})
+
+    async def open_group(self, name: str, limit: int) -> None:
+        """Change its limit."""
+        await self._transport.patch(GROUPS, self.namespace, name, {"spec": {"limit": limit}})
+
+    async def count_queued(self, name: str) -> int:
+        """How many wait for it."""
+        group = await self._transport.get(GROUPS, self.namespace, name)
+        return int(group.get("status", {}).get("queued", 0))
+
     async def create_runs(self, work: Work) -> None:
         """Make all Runs, some at once."""
         slots = asyncio.Semaphore(AT_ONCE)
@@ -116,6 +131,10 @@ class Site:
     async def list_pods(self) -> tuple[Json, ...]:
         """All pods."""
         return (await self._transport.list(PODS, Selection(self.namespace))).items
+
+    async def list_runs(self) -> tuple[Json, ...]:
+        """All Runs."""
+        return tuple((await self._transport.list(RUNS, Selection(self.namespace))).items)
 
     async def count_finished(self, work: str) -> int:
         """How many Runs of a work have ended; the parts that a large one is cut into do not count."""

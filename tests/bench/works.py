@@ -38,6 +38,8 @@ class Work:
     template: Mapping[str, Any] = field(default_factory=dict)
     each: str = ""
     """What steps fan out over; raw pods do not."""
+    group: str = ""
+    """The ConcurrencyGroup that steps hold; raw pods hold none."""
 
     @property
     def steps(self) -> int:
@@ -68,7 +70,8 @@ class Work:
     def _build_step(self, row: int, place: int) -> Json:
         needs = {"needs": [f"s{row}-{place - 1}"]} if place else {}
         loop = {"forEach": {"items": self.each}} if self.each else {}
-        return {"name": f"s{row}-{place}", **needs, **loop}
+        held = {"concurrency": {"group": self.group}} if self.group else {}
+        return {"name": f"s{row}-{place}", **needs, **loop, **held}
 
     def _build_pod(self, namespace: str, number: int, name: str) -> Json:
         run = f"raw-{self.name}-{number}"
