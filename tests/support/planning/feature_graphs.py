@@ -1,4 +1,4 @@
-"""Random graphs with fan-outs, repeats, checks, child Runs, approvals and a `finally`: accepted, and small."""
+"""Random graphs with fan-outs, repeats, checks, child Runs, approvals, groups and `finally`: accepted, small."""
 
 from operator import itemgetter
 from typing import Any
@@ -44,6 +44,12 @@ AGENTS = st.fixed_dictionaries(
 """What it may ask of its Agent, where that is one of those that `provide_agents` makes."""
 
 
+HELD = st.fixed_dictionaries(
+    {"group": st.just("lanes")}, optional={"key": st.sampled_from(["$(params.flag)", "$(run.name)"])}
+)
+"""A place in a group, for all or for a key."""
+
+
 def _read_items(need: str) -> st.SearchStrategy[dict[str, Any]]:
     """Items that an earlier step wrote: a list where it is a fan-out, else a number, which is none."""
     return st.just({"items": f"steps.{need}.outputs.out", "failFast": True})
@@ -78,6 +84,8 @@ def _steps(draw: st.DrawFn, name: str, earlier: list[dict[str, Any]]) -> dict[st
     if "repeat" not in loops and draw(st.booleans()):
         fields["memoize"] = draw(MEMOIZE)
     fields |= {"outputs": ["out"], "retry": draw(RETRY), **loops}
+    if draw(st.integers(0, 2)) == 0:
+        fields["concurrency"] = draw(HELD)
     if draw(st.integers(0, 4)) == 0:
         deadline = draw(st.fixed_dictionaries({}, optional={"activeDeadlineSeconds": st.integers(1, 20)}))
         return bare_step(name, workflow={"name": "other", "params": {"x": "$(params.list)"}}, **fields, **deadline)

@@ -8,7 +8,7 @@ from typing import Any
 from longshore.api.groups import ConcurrencyGroupSpec, Holder
 from longshore.api.runs import RunStatus
 from longshore.planning.attempts import TERMINAL
-from longshore.planning.groups import Claim, Fate, GroupPlan, GroupView, Place, get_place, plan_group
+from longshore.planning.groups import Claim, Fate, GroupPlan, GroupView, get_place, plan_group
 from longshore.planning.plans import Plan
 from support.planning.runs import UID
 
@@ -26,7 +26,7 @@ class FakeGroups:
         """What other Runs claim."""
         self._claims: tuple[Claim, ...] = ()
         self._status = RunStatus()
-        self.grants: list[Place] = []
+        self.add("lanes", limit=1)
 
     def add(self, name: str = "browsers", limit: int = 1, **spec: Any) -> None:
         """A group is made, or changed."""
@@ -51,7 +51,6 @@ class FakeGroups:
             fates |= dict.fromkeys(claimed & fates.keys(), "Held")
             plan = self.plans[name] = plan_group(spec, self.records[name], fates, claims, now)
             self.records[name] = plan.holders
-            self.grants += [claim.place for claim in plan.granted]
         return self.observe() != before
 
     def list_held(self, name: str = "browsers") -> list[str]:

@@ -138,14 +138,16 @@ class Simulation:
         if survives is None and all(taken):  # else it plans anew, with the refusals in view
             self._write(plan.status)
             self.wake_at = plan.wake_at
+        self.groups.reconcile(self.now, self._is_live)
         return plan
 
     def settle(self) -> None:
         """Reconcile until a plan changes nothing. Fails where that takes too long."""
         for _ in range(MAX_ROUNDS + 2 * len(self.run.status.steps)):
             before = write_json(self.run.status)
+            seen = self.groups.observe()
             is_quiet = not self.act().actions and write_json(self.run.status) == before
-            if not self.groups.reconcile(self.now, self._is_live) and is_quiet:
+            if is_quiet and self.groups.observe() == seen:
                 return
         raise AssertionError(f"planning does not come to rest: {self.plan()}")
 

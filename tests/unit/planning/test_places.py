@@ -46,7 +46,7 @@ def test_a_step_starts_once_its_place_is_on_record() -> None:
 
 def test_no_pod_is_made_before_that() -> None:
     simulation = Simulation(workflow(step("a", concurrency=GROUP)))
-    simulation.groups.add()
+    simulation.groups.add(limit=0)
     for _ in range(4):
         simulation.act()
     assert simulation.creations == []
