@@ -72,7 +72,8 @@ class Server:
         del namespace
         if uid not in self.runs:
             raise NotFoundError(name)
-        return self.change(merge(self.runs[uid], {"spec": spec}))
+        generation = self.runs[uid]["metadata"]["generation"] + 1
+        return self.change(merge(self.runs[uid], {"spec": spec, "metadata": {"generation": generation}}))
 
     def list_live(self) -> list[FakePod]:
         """The pods that run, or may yet."""
@@ -279,7 +280,16 @@ def reconcile(_: Server, operator: Operator, number: int) -> None:
     operator.reconcile()
 
 
-OFTEN = (make, end, look, plan, plan, reconcile)
+def go_on(server: Server, operator: Operator, number: int) -> None:
+    """An operator does all that there is to do."""
+    del number
+    operator.look()
+    for uid in list(server.runs):
+        operator.plan(uid)
+    operator.reconcile()
+
+
+OFTEN = (make, end, look, plan, reconcile, go_on, go_on)
 EVENTS = st.sampled_from((*OFTEN, *OFTEN, delete, clean, limit, let_time_pass, restart, crash))
 HISTORIES = st.lists(st.tuples(EVENTS, st.integers(0, 31)), min_size=10, max_size=60)
 Event = Callable[[Server, Operator, int], None]

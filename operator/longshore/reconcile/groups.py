@@ -232,8 +232,7 @@ class GroupReconciler:
         run = new or old
         if run is None or (new is not None and not new.is_finished):
             return
-        if new is None:
-            self.forget(run.uid)
+        self.forget(run.uid)  # also where another operator brought it to its end
         self._mark(self._left.pop(run.uid, ()))
         self._mark((run.namespace, name) for name in self._list_held(run.namespace, run.uid))
         if self._roll.note(run.namespace, run.uid):
