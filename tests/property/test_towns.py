@@ -1,4 +1,4 @@
-"""Many Runs that share Agents and limits, any history: nothing is exceeded, nobody starves, each wait says why."""
+"""Many Runs that share Agents, limits and groups, any history: they hold, nobody starves, each wait says why."""
 
 from typing import Any
 
@@ -24,6 +24,7 @@ from support.planning.town_happenings import (
 from support.planning.towns import Town
 
 NAMESPACES = ("red", "blue")
+GROUP = "browsers"
 COUNTS = st.one_of(st.none(), st.integers(1, 3))
 LIMITS = st.one_of(st.just(StepLimits()), st.builds(StepLimits, cluster=COUNTS, namespace=COUNTS))
 CAPACITIES = st.one_of(st.none(), st.integers(1, 2))
@@ -44,7 +45,9 @@ def _steps(draw: st.DrawFn, name: str, before: list[str]) -> dict[str, Any]:
     fields = {"retry": {"limit": 1, "infraLimit": 2, "backoff": {"seconds": 1}}, **draw(ASKED)}
     needs = {"needs": before[-1:]} if draw(st.booleans()) else {}
     loop = {"forEach": {"items": "[1, 2, 3]"}} if draw(st.integers(0, 2)) == 0 else {}
-    return step(name, **fields, **needs, **loop)
+    key = draw(st.sampled_from(["", "a", "$(run.name)"]))
+    held = {"concurrency": {"group": GROUP, "key": key}} if draw(st.booleans()) else {}
+    return step(name, **fields, **needs, **loop, **held)
 
 
 @st.composite
@@ -67,6 +70,8 @@ def towns(draw: st.DrawFn) -> Town:
         for namespace in NAMESPACES
     }
     town = Town(agents, draw(LIMITS))
+    for namespace in NAMESPACES:
+        town.groups[namespace].change(GROUP, limit=draw(st.integers(0, 2)))
     for _ in range(draw(st.integers(2, 5))):
         town.make(draw(st.sampled_from(NAMESPACES)), draw(_graphs()), priority=draw(st.integers(0, 1)))
     return town
@@ -85,7 +90,7 @@ def check_settled(town: Town) -> None:
         for path, status in tenant.run.status.steps.items():
             if status.phase == "Pending":
                 assert status.reason, f"{path} of {tenant.uid} does not say what it waits for"
-            if status.reason in {"AwaitingAgent", "AwaitingSlot"}:
+            if status.reason in {"AwaitingAgent", "AwaitingSlot", "AwaitingGroup"}:
                 assert status.message, f"{path} of {tenant.uid} does not say what it waits for"
             if status.reason == "AwaitingAgent":
                 assert status.queued_time, "its place in the line would be lost"

@@ -33,11 +33,15 @@ def _is_kept(pool: PoolView, promised: AgentView) -> bool:
 
 
 def could_place(round_: Round, path: str) -> bool:
-    """Whether an Agent could take the path's next attempt, which takes no room yet; else it is told to wait."""
-    before = round_.placed.copy()
-    placement = place(round_, path)
-    round_.placed = before
-    return placement is not None
+    """Whether an Agent takes such attempts at all, also where it has no room now; else it is told to wait.
+
+    Room is asked for with a place in the group alone: else one would have the room and another the place, in turn.
+    """
+    demand = build_demand(round_.get_step(path), round_.statuses[path].agent or "")
+    if any(can_take(demand, agent) for agent in round_.observed.pool.agents.values()):
+        return True
+    place(round_, path)
+    return False
 
 
 def _choose(round_: Round, demand: Demand) -> AgentView | Unplaced:

@@ -149,6 +149,8 @@ def _start(round_: Round, path: str, room: _Room) -> StepStatus | None:
             can_start = round_.has_child(path) or could_place(round_, path)
             return _await_place(round_, path, claim, room) if can_start else None
         begin(round_, path)
+        if claim is not None and not is_started(round_.statuses[path]):
+            round_.group_waits.append(claim)  # it keeps its place while it waits for room
     except ExpressionError as error:
         return build_failure(status, StepReason.EXPRESSION_FAILED, str(error), now)
     return None

@@ -14,6 +14,8 @@ from support.planning.towns import Tenant, Town
 
 TownHappening = Callable[[Town, int], object]
 NOWHERE: frozenset[frozenset[str]] = frozenset()
+ORDERS = ("FIFO", "Priority")
+WHEN_FULL = ("Queue", "Replace", "ReplaceQueued", "Reject")
 SECONDS = (0, 1, 5, 30, 700)
 
 
@@ -118,6 +120,19 @@ def lose_nodes(town: Town, number: int) -> None:
     town.directory.change(namespace, replace(agent, ready_tags=ready))
 
 
+def regroup(town: Town, number: int) -> None:
+    """Someone changes a group: its limit, its order, or what happens when it is full."""
+    groups = list(town.groups.values())[number % len(town.groups)]
+    for name in groups.groups:
+        order, when_full = ORDERS[number // 7 % 2], WHEN_FULL[number // 3 % 4]
+        groups.change(name, limit=number // 5 % 3, order=order, whenFull=when_full)
+
+
+def group(town: Town, _: int) -> None:
+    """The operator looks at the groups."""
+    town.reconcile_groups()
+
+
 def _change(town: Town, number: int, fields: Callable[[AgentView], dict[str, Any]]) -> None:
     namespace, agent = _pick_agent(town, number)
     spec = agent.spec.model_copy(update=fields(agent))
@@ -132,7 +147,7 @@ def _pick_agent(town: Town, number: int) -> tuple[str, AgentView]:
 COMMON: tuple[TownHappening, ...] = (start, succeed, succeed, fail, obey, see, see, reconcile, reconcile, settle)
 RARE: tuple[TownHappening, ...] = (
     evict, delete, cancel, suspend, prefer, crash, lose_status, restart, let_time_pass, toggle, drain,
-    resize, lose_nodes,
+    resize, lose_nodes, regroup, group,
 )  # fmt: skip
 
 
@@ -143,6 +158,9 @@ def rest(town: Town) -> None:
             given = {"enabled": True, "drain": False, "capacity": agent.spec.capacity or 1}
             healed = replace(agent, spec=agent.spec.model_copy(update=given), ready_tags=None)
             town.directory.change(namespace, healed)
+    for groups in town.groups.values():
+        for name in groups.groups:
+            groups.change(name, limit=1)
     for tenant in town.tenants.values():
         spec = tenant.run.spec.model_copy(update={"suspend": False})
         tenant.run = tenant.run.model_copy(update={"spec": spec})

@@ -1,4 +1,4 @@
-"""Several Runs that share Agents and limits, in memory: their pods, and one operator that sees late and may crash.
+"""Several Runs that share Agents, limits and groups, in memory, and one operator that sees late and may crash.
 
 The pool's and the plan's own code runs here; only the shell around them is played. A watch tells of pods in order,
 but late; answers to our own writes come at once. Whatever an operator remembers is gone with it.
@@ -12,8 +12,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from longshore.names import AGENT_LABEL
+from longshore.api.groups import Holder
+from longshore.names import AGENT_LABEL, get_step_name
 from longshore.planning.agents import AgentView
+from longshore.planning.attempts import TERMINAL
+from longshore.planning.groups import Place, get_place
 from longshore.planning.observations import Observed, observe_pod
 from longshore.planning.plans import Action, CreatePod, CreateRun, DeletePod, Plan, StopPod
 from longshore.planning.pools import AgentWait, PoolView
@@ -26,6 +29,7 @@ from longshore.reconcile.rollcalls import RollCall
 from longshore.reconcile.stores import RunStore
 from support.planning.runs import NOW
 from support.planning.simulations import Simulation, write_json
+from support.planning.town_groups import TownGroups
 
 Json = dict[str, Any]
 MAX_ROUNDS = 500
@@ -116,7 +120,8 @@ class Tenant(Simulation):
     def observe(self) -> Observed:
         """What the operator has seen."""
         pods = {name: observe_pod(raw) for name, raw in self.seen.items()}
-        return replace(super().observe(), pods=pods, pool=self.town.pools.view(self.uid, self.namespace))
+        pool, groups = self.town.pools.view(self.uid, self.namespace), self.town.groups[self.namespace].observe()
+        return replace(super().observe(), pods=pods, pool=pool, groups=groups)
 
     def plan(self) -> Plan:
         """The plan, told to the pool at once; and it is the same however what was observed is ordered."""
@@ -127,6 +132,7 @@ class Tenant(Simulation):
         self.town.check_plan(self, plan)
         self.town.pools.tell(self.summarize(), plan)
         self.agent_waits = plan.waits
+        self.town.take_claims(self, plan)
         return plan
 
     def act(self, survives: Callable[[int], bool] | None = None) -> Plan:
@@ -134,6 +140,7 @@ class Tenant(Simulation):
         plan = super().act(survives)
         if self.is_over and survives is None:
             self.town.pools.forget(self.uid)
+            self.town.groups[self.namespace].claims.pop(self.uid, None)
         return plan
 
     def _apply(self, action: Action) -> bool:
@@ -157,6 +164,9 @@ class Town:
     def __init__(self, agents: Mapping[str, Mapping[str, AgentView]], limits: StepLimits) -> None:
         self.now = NOW
         self.directory = Directory(agents)
+        self.groups = {namespace: TownGroups(self.is_held) for namespace in agents}
+        self.unplanned: set[str] = set()
+        """The Runs that the operator has still to plan once."""
         self.limits = limits
         self.tenants: dict[str, Tenant] = {}
         self.unseen: list[tuple[str, str, Json | None]] = []
@@ -191,6 +201,9 @@ class Town:
         live = [uid for uid, tenant in self.tenants.items() if not tenant.is_over]
         turn = number % (len(live) or 1)
         self.marked = dict.fromkeys([*live[turn:], *live[:turn]])
+        self.unplanned = set(live)
+        for groups in self.groups.values():
+            groups.restart()
 
     def mark(self, uid: str) -> None:
         """A Run is to be looked at."""
@@ -213,6 +226,38 @@ class Town:
             self.mark(uid)
         self.note(tenant)
 
+    def reconcile_groups(self) -> bool:
+        """The operator looks at all groups, once it knows what all Runs claim. Returns whether more follows."""
+        if self.unplanned:
+            return False
+        concerned = {uid for groups in self.groups.values() for uid in groups.reconcile(self.now)}
+        for uid in sorted(concerned):
+            self.mark(uid)
+        return bool(concerned & self.marked.keys())
+
+    def take_claims(self, tenant: Tenant, plan: Plan) -> None:
+        """What a plan says of groups; and none makes a pod whose place is not on record."""
+        groups = self.groups[tenant.namespace]
+        groups.claims[tenant.uid] = plan.group_claims
+        self.unplanned.discard(tenant.uid)
+        creates = [action for action in plan.actions if isinstance(action, CreatePod)]
+        for action in creates:
+            concurrency = tenant.graph.steps[get_step_name(action.path)].concurrency if tenant.graph else None
+            if concurrency and action.name not in tenant.pods:
+                record = map(get_place, groups.groups[concurrency.group].record)
+                assert Place(tenant.uid, action.path, action.attempt) in record, f"{action.name} has no place"
+
+    def is_held(self, holder: Holder) -> bool:
+        """Whether a holder goes on, or has a pod that may run yet."""
+        tenant = self.tenants.get(holder.uid)
+        if tenant is None or holder.step is None:
+            return tenant is not None and not tenant.is_over
+        status = tenant.run.status.steps.get(holder.step)
+        goes_on = status is not None and status.phase not in TERMINAL and status.attempt == holder.attempt
+        pods = [pod for pod in tenant.pods.values() if pod.path == holder.step and pod.attempt == holder.attempt]
+        is_begun = goes_on and status is not None and status.pod is not None
+        return not tenant.is_over and (is_begun or any(pod.phase not in {"Succeeded", "Failed"} for pod in pods))
+
     def crash(self, uid: str, survives: Callable[[int], bool]) -> None:
         """The operator plans a Run, and dies in the midst of its calls."""
         self.tenants[uid].act(survives)
@@ -225,9 +270,11 @@ class Town:
                 self.see()
             elif self.marked:
                 self.reconcile(next(iter(self.marked)))
-            else:
+            elif not self.reconcile_groups():
                 return
-        raise AssertionError(f"planning does not come to rest: {list(self.marked)}")
+        raise AssertionError(
+            f"planning does not come to rest: {[self.tenants[uid].show() for uid in self.marked]}"
+        )
 
     def wait(self, seconds: float) -> None:
         """Time passes; the operator looks at whom it wanted to look at by then."""

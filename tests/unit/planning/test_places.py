@@ -1,12 +1,15 @@
 """Steps and Runs that hold a place in a ConcurrencyGroup: what they wait for, are told, and end by."""
 
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from longshore.planning.agents import AgentView
 from longshore.planning.conditions import find_condition
 from longshore.planning.groups import Claim, Place
 from longshore.planning.plans import CreatePod
+from support.planning.pools import agent, agents
 from support.planning.runs import UID, after, bare_step, params, step, workflow
 from support.planning.simulations import Simulation
 
@@ -98,6 +101,36 @@ def test_no_more_wait_for_a_place_than_could_start_with_it() -> None:
     simulation = simulate(items, group={"limit": 9})
     assert simulation.groups.list_held() == ["a[0]", "a[1]"]
     assert simulation.show()["a[2]"] == "Pending/AwaitingSlot"
+
+
+def crowd(views: dict[str, AgentView]) -> Simulation:
+    """A Run whose Agents are these, each with one step of others; it may hold a place, and has planned to rest."""
+    simulation = Simulation(workflow(step("a", concurrency=GROUP)))
+    simulation.groups.add()
+    simulation.pool.agents, simulation.pool.others = views, Counter(dict.fromkeys(views, 1))
+    simulation.settle()
+    return simulation
+
+
+def test_a_place_is_kept_while_there_is_no_room_on_an_agent() -> None:
+    simulation = crowd(agents(agent("x", capacity=1)))
+    assert simulation.show() == {"a": "Pending/AwaitingAgent"}
+    assert simulation.groups.list_held() == ["a"]
+    simulation.pool.others.clear()
+    simulation.settle()
+    assert simulation.show() == {"a": "Pending/Starting"}
+
+
+def test_no_place_is_asked_for_that_no_agent_could_use() -> None:
+    simulation = crowd(agents(agent("x", enabled=False)))
+    assert simulation.show() == {"a": "Pending/AwaitingAgent"}
+    assert simulation.groups.list_held() == []
+
+
+def test_room_is_asked_for_with_a_place_alone() -> None:
+    simulation = simulate(others=(OTHER,))
+    assert simulation.show() == {"a": "Pending/AwaitingGroup"}
+    assert simulation.pool.waits == ()
 
 
 def test_each_attempt_queues_anew() -> None:
