@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from support.archives.sites import ArchiveSite
-from support.clusters import Cluster
+from support.clusters import Cluster, CommandError
 from support.namespaces import Namespace, write_run
 from support.outages import Victim, find_victim
 
@@ -74,6 +74,18 @@ def wait_for_reason(namespace: Namespace, run: str, reason: str) -> None:
     namespace.wait(f"runs.longshore.dev/{run}", f"jsonpath={{.status.steps.work.reason}}={reason}")
 
 
+def let_go(namespace: Namespace, pod: str) -> None:
+    """Have a step end that waits for a file. A kubelet that has just started may not know its pods yet."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            namespace.kubectl("exec", pod, "--", "sh", "-c", 'touch "$HOME/go"')
+        except CommandError:
+            assert time.monotonic() < deadline, f"nothing can be run in {pod}"
+        else:
+            return
+
+
 def finish_elsewhere(site: ArchiveSite, run: str, why: str) -> dict[str, object]:
     """The step of a Run that has ended well, in its second attempt; the first failed as `why` has it."""
     status = site.namespace.finish(run)
@@ -109,7 +121,7 @@ def test_a_cordoned_node_ends_nothing_and_starts_nothing(namespace: Namespace, v
     assert (after["phase"], after["steps"]["work"]["agent"]) == ("Succeeded", "elsewhere")
     assert after["steps"]["work"]["node"] != victim.name
     assert namespace.get_status("before")["steps"]["work"]["phase"] == "Running"
-    namespace.kubectl("exec", pod, "--", "sh", "-c", 'touch "$HOME/go"')
+    let_go(namespace, pod)
     before = namespace.finish("before")
     assert (before["phase"], before["steps"]["work"]["attempt"]) == ("Succeeded", 1)
 
@@ -154,7 +166,7 @@ def test_a_step_outlives_its_kubelet(namespace: Namespace, victim: Victim) -> No
     victim.stop_kubelet()
     wait_for_reason(namespace, "silent", "NodeUnreachable")
     victim.boot()
-    namespace.kubectl("exec", pod, "--", "sh", "-c", 'touch "$HOME/go"')
+    let_go(namespace, pod)
     status = namespace.finish("silent")
     assert status["phase"] == "Succeeded"
     assert (status["steps"]["work"]["attempt"], status["steps"]["work"]["pod"]) == (1, pod)
