@@ -19,7 +19,7 @@ SUCCEED = (
     "fuse", "run-volume", "sweep", "capacity", "agents", "extends", "built-in", "credentials", "concurrency",
     "run-concurrency", "replace",
 )  # fmt: skip
-ARCHIVED = ("artifacts", "cache")
+ARCHIVED = ("artifacts", "cache", "history")
 FAIL = ("failure", "deadlines", "finally", "debug")
 ASIDE = ("tags", "cancel", "git", "approval", "suspend", "schedule", "retention", "rerun")  # these take a hand
 
@@ -39,12 +39,30 @@ def test_each_file_has_its_test_and_its_line_in_the_table() -> None:
     assert all(f"| [{name}.yaml]({name}.yaml) |" in table for name in files)
 
 
-@pytest.mark.parametrize("name", ARCHIVED)
-def test_succeeds_with_an_archive(new_archived_namespace: Callable[[str], Namespace], name: str) -> None:
+@pytest.fixture(scope="module")
+def archived(new_archived_namespace: Callable[[str], Namespace]) -> Namespace:
+    """A namespace with those that need an archive, and one."""
     namespace = new_archived_namespace("examples")
-    namespace.apply(FOLDER / f"{name}.yaml")
-    status = namespace.finish(name)
+    for name in ARCHIVED:
+        namespace.apply(FOLDER / f"{name}.yaml")
+    return namespace
+
+
+@pytest.mark.parametrize("name", sorted({*ARCHIVED} - {"history"}))
+def test_succeeds_with_an_archive(archived: Namespace, name: str) -> None:
+    status = archived.finish(name)
     assert (status["phase"], status.get("message")) == ("Succeeded", None)
+
+
+def test_history(archived: Namespace) -> None:
+    archived.wait("runs.longshore.dev/history", "delete")
+    assert "history" in archived.longshore("history")
+    assert "Succeeded" in archived.longshore("describe", "history")
+    assert "ArtifactStored" in archived.longshore("events", "history")
+    attempts = archived.longshore("logs", "history", "measure", "--all-attempts", "--no-prefix")
+    assert attempts.splitlines() == [f"attempt {number}: the tide is measured" for number in (1, 2)]
+    assert archived.longshore("artifacts", "get", "history", "measure/level", "--output", "-") == "2\n"
+    assert archived.read_log("history", "tell") == "the level is 2\n"
 
 
 @pytest.mark.parametrize("name", SUCCEED)
