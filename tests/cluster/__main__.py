@@ -11,12 +11,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import builds, fakes, local, nodes, providers, servers
+from . import builds, fakes, local, nodes, providers, servers, tokens
 from .errors import ClusterError
 from .settings import BIN, CACHE
 
 # These change nothing, so they do not wait for a command that runs.
-UNLOCKED = ("status", "kubeconfig", "user")
+UNLOCKED = ("status", "kubeconfig", "token", "user")
 
 
 def add_commands(parser: argparse.ArgumentParser) -> None:
@@ -49,6 +49,15 @@ def add_local_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPa
     kill = commands.add_parser("kill", help="local: end the first process of a container by SIGKILL")
     kill.add_argument("node")
     kill.add_argument("container", help="as a pod's status has it: containerd://...")
+    mount = commands.add_parser(
+        "mount", help="local: mount a volume of a size on a node, or resize it; print its path"
+    )
+    mount.add_argument("node")
+    mount.add_argument("name")
+    mount.add_argument("size", help="as mount knows it: 16m")
+    mount.add_argument("--mode", default="0777", help="of its root, which is root's (default 0777)")
+    token = commands.add_parser("token", help="local: sign a service account's token anew, with claims from stdin")
+    token.add_argument("token")
     user = commands.add_parser("user", help="local: print the kubeconfig of an ordinary user")
     user.add_argument("name")
     user.add_argument("--group", action="append", default=[])
@@ -100,6 +109,10 @@ def run_local(arguments: argparse.Namespace) -> None:
             nodes.restart_kubelet(arguments.node)
         case "kill":
             nodes.kill_container(arguments.node, arguments.container)
+        case "mount":
+            print(nodes.mount(arguments.node, nodes.Volume(arguments.name, arguments.size, arguments.mode)))
+        case "token":
+            print(tokens.sign(arguments.token, sys.stdin.read()))
         case "user":
             print(servers.user_kubeconfig(arguments.name, *arguments.group), end="")
         case "kwok" if arguments.kwok == "up":

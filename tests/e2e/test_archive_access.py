@@ -1,9 +1,11 @@
 """Who gets into a real archive: through the Service with a token, through a forwarded port without."""
 
+import base64
 import http.client
 import json
 import re
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
@@ -11,6 +13,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 from longshore import names
+from support.clusters import TOOL
 from support.namespaces import Namespace, write_run
 
 GRAPH = "{steps: [{name: one, image: 'python:3.12-slim', script: 'sleep 600'}]}"
@@ -115,6 +118,38 @@ def test_a_step_reaches_its_own_alone(busy: Namespace, service: str) -> None:
     code, problem = ask(service + path, request_token(busy, ours))
     assert (code, "step one declares no artifacts" in problem["detail"]) == (404, True)
     assert ask(f"{service}/v1/runs", request_token(busy, ours))[0] == 403
+
+
+LATE = 15 * 60
+"""Seconds ago that such a token was signed: the API server is lenient for a minute after its end."""
+
+
+def sign(namespace: Namespace, token: str, issued: float) -> str:
+    """The token as the cluster would have signed it then, for ten minutes."""
+    _, claims, _ = token.split(".")
+    said = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+    said |= {"iat": int(issued), "nbf": int(issued), "exp": int(issued) + 600}
+    return namespace.cluster.run(TOOL, "token", token, stdin=json.dumps(said)).strip()
+
+
+def test_a_token_whose_time_is_over_reaches_nothing(busy: Namespace, service: str) -> None:
+    (ours,), path = busy.get_pods("ours"), build_path(busy, "ours")
+    bound = request_token(busy, ours)
+    # Signed anew it is as good as before, so that it is the time alone that makes it bad.
+    assert ask(service + path, sign(busy, bound, time.time()))[0] == ask(service + path, bound)[0] == 404
+    assert ask(service + path, sign(busy, bound, time.time() - LATE))[0] == 401
+    own = request_token(busy)
+    assert ask(f"{service}/v1/runs", sign(busy, own, time.time() - LATE))[0] == 401
+
+
+def test_a_token_of_a_pod_that_is_gone_reaches_nothing(busy: Namespace, service: str) -> None:
+    busy.apply(write_run("brief", GRAPH))
+    busy.wait_for_step("brief", "one", "Running")
+    [pod] = busy.get_pods("brief")
+    path, token = build_path(busy, "brief"), request_token(busy, pod)
+    busy.kubectl("delete", "runs.longshore.dev", "brief", "--wait")
+    busy.kubectl("wait", f"pod/{pod['metadata']['name']}", "--for=delete", "--timeout=60s")
+    assert ask(service + path, token)[0] == 401
 
 
 def test_a_pod_of_another_namespace_reaches_nothing(
