@@ -64,6 +64,8 @@ class GroupReconciler:
         self._plans: dict[Key, GroupPlan] = {}
         self._views: defaultdict[str, dict[str, GroupView]] = defaultdict(dict)
         self._records: dict[Key, list[Holder]] = {}
+        self._holding: dict[Key, set[str]] = {}
+        """The uids of the Runs on record."""
         self._left: defaultdict[str, set[Key]] = defaultdict(set)
         """By uid of a Run whose pods are waited for, the groups in which they hold a place yet."""
         self._counted: dict[Key, float] = {}
@@ -219,11 +221,12 @@ class GroupReconciler:
                 self._marks.run_soon(uid)
         if raw is None or view is None:
             self._views[namespace].pop(name, None)
-            for table in (self._records, self._plans, self._counted):
+            for table in (self._records, self._holding, self._plans, self._counted):
                 table.pop(key, None)
             return
         self._views[namespace][name] = view
         self._records[key] = ConcurrencyGroupStatus.model_validate(raw.get("status", {})).holders
+        self._holding[key] = {holder.uid for holder in self._records[key]}
         self._show(key)
         self._mark([key])
 
@@ -252,8 +255,7 @@ class GroupReconciler:
 
     def _list_held(self, namespace: str, uid: str) -> list[str]:
         """The groups that have a Run on record."""
-        names = self._views.get(namespace, {})
-        return [name for name in names if any(holder.uid == uid for holder in self._records[namespace, name])]
+        return [name for name in self._views.get(namespace, {}) if uid in self._holding[namespace, name]]
 
     def _mark(self, keys: Iterable[Key]) -> None:
         for namespace, name in keys:
