@@ -78,13 +78,15 @@ class Played(Simulation):
 
 
 def make_plain(graph: dict[str, Any]) -> dict[str, Any]:
-    """The graph without what a rehearsal takes for granted: outputs, loops, deadlines."""
+    """The graph without what a rehearsal takes for granted: outputs, loops, deadlines, Agents, room."""
     parts = {part: [_make_plain(step) for step in graph[part]] for part in ("steps", "finally")}
     return {name: value for name, value in graph.items() if name != "activeDeadlineSeconds"} | parts
 
 
 def _make_plain(step: dict[str, Any]) -> dict[str, Any]:
-    gone = {"repeat", "verify", "outputs", "activeDeadlineSeconds"}
+    gone = {"repeat", "verify", "outputs", "activeDeadlineSeconds", "concurrency"}
+    if "credentials" not in step:
+        gone |= {"agents", "requiredTags"}
     kept = {name: value for name, value in step.items() if name not in gone}
     if "outputs" in str(kept.get("forEach")):
         kept["forEach"] = {"items": "[1, 2]"}

@@ -4,7 +4,7 @@ A placeholder is never a value that could be right. Must not touch what is known
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -50,13 +50,17 @@ def build_open_pool(graph: Graph, known: Mapping[str, AgentView] | None = None) 
 
 
 def _imagine_pool(graph: Graph) -> PoolView:
-    """An Agent for whatever a step asks: those that it names, each with all that any step asks for."""
-    steps = graph.steps.values()
-    asked = sorted({name for step in steps for name in step.credentials or ()})
-    credentials = [Credential(name=name, secret_ref=SecretReference(name=name)) for name in asked]
-    named = {name: AgentSpec(credentials=credentials) for step in steps for name in step.agents or ()}
-    specs = {BUILT_IN_AGENT: AgentSpec()} | named
-    return PoolView({name: AgentView(name, spec) for name, spec in specs.items()})
+    """An Agent for whatever a step asks: those that it names, each with all that is asked of it."""
+    asked: dict[str, set[str]] = {BUILT_IN_AGENT: set()}
+    for step in graph.steps.values():
+        for name in step.agents or ():
+            asked.setdefault(name, set()).update(step.credentials or ())
+    return PoolView({name: AgentView(name, _imagine_agent(credentials)) for name, credentials in asked.items()})
+
+
+def _imagine_agent(credentials: Iterable[str]) -> AgentSpec:
+    given = [Credential(name=name, secret_ref=SecretReference(name=name)) for name in sorted(credentials)]
+    return AgentSpec(credentials=given)
 
 
 def find_unknowns(step: Step) -> Iterator[Place]:
