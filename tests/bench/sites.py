@@ -93,9 +93,10 @@ class Site:
         metadata = {"apiVersion": API_VERSION, "kind": "ConcurrencyGroup", "metadata": {"name": name}}
         await self._create(GROUPS, {**metadata, "spec": {"limit": limit}})
 
-    async def open_group(self, name: str, limit: int) -> None:
-        """Change its limit."""
-        await self._transport.patch(GROUPS, self.namespace, name, {"spec": {"limit": limit}})
+    async def delete_run(self, name: str) -> None:
+        """Delete a Run; its pods follow."""
+        run = await self._transport.get(RUNS, self.namespace, name)
+        await self._transport.delete(RUNS, self.namespace, name, run["metadata"]["uid"])
 
     async def count_queued(self, name: str) -> int:
         """How many wait for it."""

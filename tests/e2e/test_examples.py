@@ -17,7 +17,7 @@ SUCCEED = (
     "hello", "script", "params", "needs", "outputs", "retry", "continue-on-error", "env", "volumes", "template",
     "parallel", "priority", "fan-out", "matrix", "repeat", "verify", "sub-workflow", "services", "memoize",
     "fuse", "run-volume", "sweep", "capacity", "agents", "extends", "built-in", "credentials", "concurrency",
-    "run-concurrency", "replace",
+    "run-concurrency", "replace", "node-loss",
 )  # fmt: skip
 ARCHIVED = ("artifacts", "cache", "history")
 FAIL = ("failure", "deadlines", "finally", "debug")
