@@ -23,7 +23,9 @@ demo: $(READY) system ## a cluster, the chart, and a real pipeline that builds L
 
 .PHONY: test
 test: check system ## everything: check, then the API server, the cluster, chaos
-	$(PYTHON) -m pytest tests/integration tests/e2e tests/chaos
+	$(CLUSTER) build
+	$(PYTHON) -m pytest -n 2 --dist loadfile tests/integration tests/chaos
+	$(PYTHON) -m pytest tests/e2e
 
 .PHONY: check
 check: $(READY) ## what needs no cluster: style, types, layers, unit and property tests
@@ -31,7 +33,7 @@ check: $(READY) ## what needs no cluster: style, types, layers, unit and propert
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(PYTHON) -m pytest -q tests/unit tests/property
+	$(PYTHON) -m pytest -q -n 2 tests/unit tests/property
 
 .PHONY: bench
 bench: $(READY) system ## how quick it is, beside raw pods: writes docs/benchmarks.md
