@@ -54,7 +54,7 @@ class Delay:
 class LoseRequest:
     """The connection breaks before the API server sees the call. `then` is called first: it may end a process."""
 
-    then: Callable[[], None] = do_nothing
+    then: Callable[[], None] = field(default=do_nothing, repr=False)
 
     async def strike(self, exchange: Exchange) -> NoReturn:
         """Break the connection."""
