@@ -1,6 +1,7 @@
 """A stub of the API server's logs: containers that print, rotation as the kubelet does it, and faults."""
 
 import asyncio
+import json
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -110,7 +111,11 @@ class LogServer:
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one call."""
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        call = parse_call(head.split(" ")[1])
+        url = head.split(" ")[1]
+        if not urlsplit(url).path.endswith("/log"):
+            await self._tell_pod(url.rpartition("/")[2], writer)
+            return
+        call = parse_call(url)
         log = self.logs.get((call.pod, call.container))
         try:
             if log is None:
@@ -121,6 +126,16 @@ class LogServer:
             pass
         finally:
             writer.close()
+
+    async def _tell_pod(self, name: str, writer: asyncio.StreamWriter) -> None:
+        """A pod is there while one of its logs is."""
+        if not any(pod == name for pod, _ in self.logs):
+            await refuse(writer, Refuse(404, "pods not found"))
+        else:
+            body = json.dumps({"metadata": {"name": name, "uid": f"uid-of-{name}"}})
+            writer.write(f"HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n{body}".encode())
+            await writer.drain()
+        writer.close()
 
 
 async def serve(log: StubLog, call: LogCall, writer: asyncio.StreamWriter) -> None:

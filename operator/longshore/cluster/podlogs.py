@@ -15,12 +15,13 @@ import aiohttp
 
 from longshore.cluster.connections import Connection
 from longshore.cluster.resources import PODS
-from longshore.cluster.responses import parse_failure
+from longshore.cluster.responses import parse_failure, parse_object
 from longshore.errors import UnauthorizedError, UnavailableError
 
 PAUSE_SECONDS = 0.15
 """Between two reads of a log of which there is not much."""
 MUCH = 64 * 1024
+NOT_FOUND = 404
 CONNECT_SECONDS = 30
 SILENT_SECONDS = 300
 """After so long without a line the log is asked for anew, as its connection may lead nowhere."""
@@ -94,10 +95,32 @@ class PodLogs:
             await self._connection.renew(headers)
             raise
 
+    async def has_pod(self, namespace: str, pod: str, uid: str) -> bool:
+        """Whether the API server has this very pod: "not found" may be a kubelet that has just started.
+
+        Raises ClusterError.
+        """
+        headers = await self._connection.headers()
+        try:
+            async with self._get(PODS.path(namespace, pod), {}, headers) as response:
+                body = await response.read()
+                if response.status == NOT_FOUND:
+                    return False
+                if response.status >= 400:
+                    raise parse_failure(response.status, body, response.headers)
+        except (aiohttp.ClientError, OSError) as error:
+            raise UnavailableError(f"pod {pod}: {error or type(error).__name__}") from error
+        return bool(parse_object(body).get("metadata", {}).get("uid") == uid)
+
     def _request(self, call: LogCall, headers: dict[str, str]) -> "aiohttp.client._RequestContextManager":
+        return self._get(PODS.path(call.namespace, call.pod, "log"), call.build_params(), headers)
+
+    def _get(
+        self, path: str, params: dict[str, str], headers: dict[str, str]
+    ) -> "aiohttp.client._RequestContextManager":
         return self._session.get(
-            self._connection.base_url + PODS.path(call.namespace, call.pod, "log"),
-            params=call.build_params(),
+            self._connection.base_url + path,
+            params=params,
             headers=headers | {"User-Agent": "longshore"},
             server_hostname=self._connection.server_hostname,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=SILENT_SECONDS),

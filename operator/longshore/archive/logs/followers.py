@@ -37,6 +37,9 @@ class LogStreams(Protocol):
     def read(self, call: LogCall) -> AsyncGenerator[bytes, None]:
         """What comes of a log, until it ends or falls silent for long. Raises ClusterError."""
 
+    async def has_pod(self, namespace: str, pod: str, uid: str) -> bool:
+        """Whether the API server has this very pod. Raises ClusterError."""
+
 
 class PodMasking(Masking, Protocol):
     """Masks what the Secrets of a pod hold, as far as it was told to know that."""
@@ -127,9 +130,9 @@ class Follower:
             source = self._source
             try:
                 is_read = await self._read_some(writer, source)
-            except NotFoundError:
-                return PODS_END
             except _FAILURES as error:
+                if isinstance(error, NotFoundError) and not await self._has_pod(source):
+                    return PODS_END
                 if self._is_hopeless(source, error):
                     return f"the kubelet has no log: {error}"
                 writer.cause = _explain(error)
@@ -138,6 +141,10 @@ class Follower:
                 self._failing_since = None
                 if is_read:
                     return ""
+
+    async def _has_pod(self, source: Source) -> bool:
+        """Whether the pod is there: a kubelet that has just started finds none. Raises ClusterError."""
+        return await self._reach.streams.has_pod(source.namespace, source.pod, source.pod_uid)
 
     async def _read_some(self, writer: LogWriter, source: Source) -> bool:
         """Read one stream to its end; answers whether that was the end of the log."""
@@ -206,7 +213,7 @@ class Follower:
 
     def _is_hopeless(self, source: Source, error: Exception) -> bool:
         """Whether the log of a container that has ended can't be had, as the API server says for long."""
-        refused = isinstance(error, InvalidError)
+        refused = isinstance(error, InvalidError | NotFoundError)
         # Where it has a cause, it was the API server itself that could not be reached.
         unreachable = isinstance(error, UnavailableError) and error.__cause__ is None
         if not source.is_over or not (refused or unreachable):

@@ -200,6 +200,7 @@ async def test_a_container_that_waits_and_a_kubelet_that_does_not_answer_are_ask
         pod = StubPod()
         log = site.add(pod)
         log.faults.extend([Refuse(400, "is waiting to start"), Say(), Refuse(500, "dial tcp: refused")])
+        log.faults.append(Refuse(404, "pod does not exist"))  # so says a kubelet that has just started
         log.print(write(0))
         site.keeper.follow(pod.build())
         await wait_kept(site.keeper, len(write(0)))
