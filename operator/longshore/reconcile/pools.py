@@ -17,10 +17,10 @@ from longshore.planning.plans import CreatePod, Plan
 from longshore.planning.pools import Place, PoolView, take_room
 from longshore.planning.summaries import RunSummary
 from longshore.planning.turns import Pool, StepLimits, Ticket, Turn, build_ticket, find_free, plan_turns
+from longshore.reconcile.occupancies import OVER
 from longshore.reconcile.ports import Json
 from longshore.reconcile.rollcalls import RollCall
 
-OVER = frozenset({"Succeeded", "Failed"})
 Mark = Callable[[str], None]
 """Has the Run of a uid reconciled."""
 OnWaits = Callable[[str], None]
