@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 _STAMP = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)(?=[ \n])")
 SECOND = 10**9
-_HEAD = 64
+HEAD = 64
 """Bytes in which the time of a line is."""
 
 
@@ -54,7 +54,7 @@ def find_position(text: bytes) -> Position | None:
     """The end of a log of complete lines; None where it has no line."""
     stamp, first = b"", len(text)
     for start in _walk_back(text):
-        own = cut_stamp(text[start : start + _HEAD])
+        own = cut_stamp(text[start : start + HEAD])
         if stamp and own != stamp:
             break
         stamp, first = own, start
@@ -73,7 +73,7 @@ def find_later(text: bytes, time: int) -> int:
     """Where the first line begins whose time is later; the end where there is none."""
     start = 0
     while start < len(text):
-        own = read_time(text[start : start + _HEAD])
+        own = read_time(text[start : start + HEAD])
         if own is not None and own > time:
             return start
         start = text.find(b"\n", start) + 1 or len(text)
@@ -82,8 +82,13 @@ def find_later(text: bytes, time: int) -> int:
 
 def find_last_time(text: bytes) -> int | None:
     """The time of the last line that has one; None: none has."""
-    times = (read_time(text[start : start + _HEAD]) for start in _walk_back(text))
-    return next((time for time in times if time is not None), None)
+    return read_time(find_last_stamp(text) + b" ")
+
+
+def find_last_stamp(text: bytes) -> bytes:
+    """The same, as it is written there; empty: none has."""
+    stamps = (cut_stamp(text[start : start + HEAD]) for start in _walk_back(text))
+    return next(filter(None, stamps), b"")
 
 
 def _walk_back(text: bytes) -> Iterator[int]:

@@ -15,7 +15,8 @@ from longshore.api.records import EventType
 from longshore.archive.databases import Database
 from longshore.archive.logs.containers import Source
 from longshore.archive.logs.files import LogFile
-from longshore.archive.logs.lines import SECOND, cut_stamp, find_last_time, write_second
+from longshore.archive.logs.jumps import JumpFinder
+from longshore.archive.logs.lines import HEAD, SECOND, cut_stamp, find_last_stamp, read_time, write_second
 from longshore.archive.logs.measures import LogMeasures
 from longshore.archive.logs.progresses import Progress
 from longshore.archive.logs.records import (
@@ -34,6 +35,7 @@ from longshore.errors import InvalidError
 Result = TypeVar("Result")
 LONGEST = 256 * 1024
 """Bytes of a line that are held until it ends; what is longer is written in pieces."""
+OUTRUN = "the container printed more than could be read before the kubelet began a new file, twice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class LogWriter:
         self._origin = record.origin
         self._lines: int | None = None
         self._resumption = Resumption(None)
+        self._jumps = JumpFinder()
         self._last = ""
         self._pending = b""
         self._flushed = 0
@@ -97,6 +100,7 @@ class LogWriter:
         if self._lines is None:
             self._lines = await self._in_thread(self._file.count_lines)
         self._resumption = Resumption(position, self._masker.mask)
+        self._jumps = JumpFinder()
         self._last = position.stamp.decode() if position else ""
         self._is_silent, self._has_new = True, False
         self._progress.advance(self._file.size, self._lines)
@@ -150,10 +154,19 @@ class LogWriter:
         if self._resumption.miss and not self._has_new:
             await self._note_gap(write_second(self._resumption.miss.time), self.cause)
         self._has_new = True
+        jump = self._jumps.find(lines, time.time_ns())
+        if jump is not None:
+            await self._write_seen(lines[:jump])
+            lines = lines[jump:]
+            await self._note_gap(write_second(read_time(lines[:HEAD]) or 0), OUTRUN)
+        await self._write_seen(lines)
+
+    async def _write_seen(self, lines: bytes) -> None:
         await self._append(lines)
-        measures, last = self._desk.measures, find_last_time(lines)
-        if last is not None:
-            measures.lag.observe(max(0.0, time.time() - last / SECOND))
+        last = find_last_stamp(lines)
+        if last:
+            self._last = last.decode()
+            self._desk.measures.lag.observe(max(0.0, time.time() - (read_time(last + b" ") or 0) / SECOND))
 
     async def _flush(self) -> None:
         """Write of a line that goes on all that can't be the beginning of a value to mask."""

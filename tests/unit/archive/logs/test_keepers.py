@@ -11,10 +11,12 @@ from longshore.api.records import EventType
 from longshore.archive.logs.containers import LogKey
 from longshore.archive.logs.files import LogFile
 from longshore.archive.logs.followers import PODS_END
+from longshore.archive.logs.jumps import FILE
 from longshore.archive.logs.keepers import LogKeeper
 from longshore.archive.logs.reads import Wish
-from longshore.archive.logs.records import Record
+from longshore.archive.logs.records import Gap, Record
 from longshore.archive.logs.secrets import SecretMaskers
+from longshore.archive.logs.writers import OUTRUN
 from longshore.archive.ports import Json
 from longshore.errors import ForbiddenError, NotFoundError
 from support.archives.journals import build_version
@@ -139,6 +141,21 @@ async def test_what_was_rotated_while_nobody_looked_is_a_gap(tmp_path: Path) -> 
                 "2026-01-01T00:00:02.5Z",
                 "2026-01-01T00:00:06Z",
             )
+
+
+async def test_a_file_that_the_kubelet_left_out_of_a_stream_is_a_gap(tmp_path: Path) -> None:
+    async with run_log_site(tmp_path) as site:
+        pod = StubPod()
+        log = site.add(pod)
+        before, after = write(0, 1) * (FILE // len(write(0, 1)) + 1), write(30)
+        log.print(before + after)
+        log.end()
+        site.keeper.follow(pod.end())
+        await wait_safe(site.keeper, pod.build())
+        record = await get(site.keeper)
+        assert record is not None
+        assert record.bytes == len(before + after)
+        assert record.gaps == (Gap(len(before), "2026-01-01T00:00:00.5Z", "2026-01-01T00:00:30Z", OUTRUN),)
 
 
 async def test_a_gap_is_told_once_also_where_the_journal_learns_of_its_run_later(tmp_path: Path) -> None:
