@@ -49,7 +49,7 @@ from longshore.reconcile.occupancies import Occupancies
 from longshore.reconcile.pools import Pools
 from longshore.reconcile.prunes import prune_forever
 from longshore.reconcile.retentions import RetentionReconciler
-from longshore.reconcile.rollcalls import RollCall
+from longshore.reconcile.rollcalls import RollCall, is_awaiting_room, is_going_on
 from longshore.reconcile.runs import Ports, RunReconciler
 from longshore.reconcile.stores import ObjectStore, RunStore
 from longshore.reconcile.workflow_actions import WorkflowActions
@@ -105,7 +105,7 @@ class Operator:
         archives = ArchiveObjects(transport, settings.namespaces)
         uses = NamespaceUses(archives, build_use(settings))
         limits = StepLimits(settings.max_running_steps, settings.max_running_steps_per_namespace)
-        self._pools = Pools(RollCall(self._runs), self._directory, limits, metrics)
+        self._pools = Pools(RollCall(self._runs, is_awaiting_room), self._directory, limits, metrics)
         self._group_places = self._build_places(objects, announcer)
         ports = Ports(
             pods=self._pods,
@@ -178,7 +178,7 @@ class Operator:
 
     def _build_places(self, objects: RunObjects, announcer: Announcements) -> GroupReconciler:
         ports = GroupPorts(GroupObjects(self._transport), self._pods, objects, announcer)
-        return GroupReconciler(self._runs, self._groups, ports)
+        return GroupReconciler(self._runs, self._groups, ports, RollCall(self._runs, is_going_on))
 
     def _build_lease(self) -> Lease:
         given = self._settings

@@ -8,10 +8,9 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import groupby
+from itertools import chain, groupby, repeat
 from operator import attrgetter
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from longshore.api.groups import ConcurrencyGroupSpec
@@ -23,8 +22,8 @@ from longshore.planning.plans import CreatePod, DeletePod, StopPod
 from longshore.planning.runs import plan_run
 from longshore.planning.summaries import FINISHED
 from longshore.planning.times import write_time
-from longshore.reconcile import rolls
 from longshore.reconcile.groups import GroupPorts, GroupReconciler, Marks
+from longshore.reconcile.rollcalls import FIRST_PATIENCE, RollCall, is_going_on
 from longshore.reconcile.stores import ObjectStore, RunStore
 from support.planning.pods import FakePod
 from support.planning.runs import NOW, after, step, workflow
@@ -127,7 +126,9 @@ class Operator:
         self.runs, self._groups = RunStore(), ObjectStore()
         self.pods: dict[str, FakePod] = {}
         ports = GroupPorts(self._server.groups, self, self._server, Announced())
-        self.places = GroupReconciler(self.runs, self._groups, ports)
+        clock = chain([0.0], repeat(FIRST_PATIENCE))  # none is left when it is asked first
+        roll = RollCall(self.runs, is_going_on, lambda: next(clock))
+        self.places = GroupReconciler(self.runs, self._groups, ports, roll)
         self.places.start(Marks(lambda _: None, self.marked.add, self.marked.add))
         for run in self._server.runs.values():
             self.runs.foresee(run)
@@ -310,12 +311,6 @@ def drain(server: Server, operator: Operator) -> None:
         server.seconds += 1
 
 
-@pytest.fixture(autouse=True)
-def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Time does not pass here."""
-    monkeypatch.setattr(rolls, "FIRST_PATIENCE", 0.0)
-
-
 @settings(max_examples=100, deadline=None)
 @given(order=ORDERS, when_full=FULL, history=HISTORIES)
 def test_no_pod_runs_without_a_place_and_nobody_starves(
@@ -331,7 +326,7 @@ def test_no_pod_runs_without_a_place_and_nobody_starves(
     drain(server, operators[0])
     phases = {name: run["status"].get("phase") for name, run in server.runs.items()}
     assert all(phase in FINISHED for phase in phases.values()), phases
-    assert server.groups.objects["ci", "doors"]["status"].get("holders", []) == []
+    assert server.groups.objects["ci", "doors"].get("status", {}).get("holders", []) == []
 
 
 CLAIMS = st.builds(

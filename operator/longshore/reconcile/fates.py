@@ -14,6 +14,7 @@ from longshore.names import build_pod_name
 from longshore.planning.attempts import TERMINAL
 from longshore.planning.rounds import is_made
 from longshore.planning.summaries import FINISHED
+from longshore.reconcile.occupancies import OVER
 from longshore.reconcile.ports import HeldRuns, Json, SeenPods
 from longshore.reconcile.stores import RunStore
 
@@ -135,4 +136,4 @@ def _get_pod_name(holder: Holder) -> str | None:
 
 
 def _is_live(pod: Json) -> bool:
-    return pod.get("status", {}).get("phase") not in {"Succeeded", "Failed"}
+    return pod.get("status", {}).get("phase") not in OVER

@@ -5,13 +5,13 @@ that both believe to lead give no place twice; a Run starts nothing before the p
 """
 
 import logging
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import monotonic
 
-from longshore.api.groups import ConcurrencyGroupSpec, ConcurrencyGroupStatus, Holder
+from longshore.api.groups import ConcurrencyGroupStatus, Holder
 from longshore.api.runs import Run
 from longshore.clocks import read_clock
 from longshore.errors import ConflictError, NotFoundError
@@ -20,9 +20,10 @@ from longshore.planning.plans import Notice, Plan
 from longshore.planning.summaries import RunSummary
 from longshore.reconcile.fates import Fates, Outlook
 from longshore.reconcile.group_claims import GroupClaims, Key
+from longshore.reconcile.group_records import GroupRecords
 from longshore.reconcile.handovers import Handovers
 from longshore.reconcile.ports import Announcer, Groups, HeldRuns, Json, SeenPods
-from longshore.reconcile.rolls import Roll
+from longshore.reconcile.rollcalls import RollCall
 from longshore.reconcile.stores import ObjectStore, RunStore
 
 logger = logging.getLogger(__name__)
@@ -54,18 +55,14 @@ class Marks:
 class GroupReconciler:
     """Reconciles one group at a time by `namespace/name`; tells the plans of Runs how their groups stand."""
 
-    def __init__(self, runs: RunStore, groups: ObjectStore, ports: GroupPorts) -> None:
+    def __init__(self, runs: RunStore, groups: ObjectStore, ports: GroupPorts, roll: RollCall) -> None:
         self._runs = runs
         self._groups = groups
         self._ports = ports
         self._claims = GroupClaims()
         self._fates = Fates(runs, ports.pods, ports.runs)
-        self._roll = Roll(runs, monotonic)
-        self._plans: dict[Key, GroupPlan] = {}
-        self._views: defaultdict[str, dict[str, GroupView]] = defaultdict(dict)
-        self._records: dict[Key, list[Holder]] = {}
-        self._holding: dict[Key, set[str]] = {}
-        """The uids of the Runs on record."""
+        self._roll = roll
+        self._records = GroupRecords()
         self._left: defaultdict[str, set[Key]] = defaultdict(set)
         """By uid of a Run whose pods are waited for, the groups in which they hold a place yet."""
         self._counted: dict[Key, float] = {}
@@ -85,15 +82,14 @@ class GroupReconciler:
 
     def find_views(self, namespace: str) -> Mapping[str, GroupView]:
         """How the groups of a namespace stand, by name."""
-        return self._views.get(namespace, {})
+        return self._records.find_views(namespace)
 
     def tell(self, run: Run, plan: Plan) -> None:
         """Take in what a plan of a Run says of groups, before it is applied."""
         namespace, uid = run.metadata.namespace, run.metadata.uid
-        if plan.group_claims or self._claims.find_status(uid) or self._list_held(namespace, uid):
+        if plan.group_claims or self._claims.find_status(uid) or self._records.list_held(namespace, uid):
             self._mark(self._claims.tell(namespace, uid, plan.group_claims, plan.status))
-        if self._roll.note(namespace, uid):
-            self._mark((namespace, name) for name in self._views.get(namespace, ()))
+        self._answer(uid)
 
     def take_handover(self, uid: str) -> float | None:
         """Seconds since the exit by which a Run got its place, asked once; None: there was none."""
@@ -123,13 +119,13 @@ class GroupReconciler:
         if patience := self._roll.find_delay(namespace):
             return patience
         outlooks = await self._judge(at)
-        raw, view = self._groups.get(namespace, name), self._views[namespace].get(name)
+        raw, view = self._groups.get(namespace, name), self._records.find(at)
         if raw is None or view is None:
             return None
         fates = {get_place(holder): _FATES[outlook] for holder, outlook in outlooks.items()}
-        plan = plan_group(view.spec, self._records[at], fates, self._claims.of_group(at), read_clock())
-        before, self._plans[at] = self._plans.get(at), plan
-        self._show(at)  # before it is written: who gives a place up starts nothing by it any more
+        record = self._records.list_holders(at)
+        plan = plan_group(view.spec, record, fates, self._claims.of_group(at), read_clock())
+        before = self._records.plan(at, plan)
         delay = await self._write(at, raw, plan)
         await self._follow_verdicts(at, before, plan)
         left = LEFT_SECONDS if "Ending" in outlooks.values() else None
@@ -139,7 +135,7 @@ class GroupReconciler:
         """What has become of those on record that claim nothing. Raises ClusterError."""
         claimed = {claim.place for claim in self._claims.of_group(key)}
         outlooks: dict[Holder, Outlook] = {}
-        for holder in self._records.get(key, []):
+        for holder in self._records.list_holders(key):
             if get_place(holder) in claimed:
                 continue
             outlook = self._fates.judge(holder, self._claims.find_status(holder.uid))
@@ -152,7 +148,7 @@ class GroupReconciler:
     async def _write(self, key: Key, raw: Json, plan: GroupPlan) -> float | None:
         """Put the plan on record if that is news, and have those reconciled who get a place by it."""
         status = ConcurrencyGroupStatus(active=len(plan.holders), queued=plan.queued, holders=list(plan.holders))
-        known, record = raw.get("status", {}), self._records[key]
+        known, record = raw.get("status", {}), self._records.list_holders(key)
         if status.holders == record:
             if (status.active, status.queued) == (known.get("active"), known.get("queued")):
                 return None
@@ -214,21 +210,17 @@ class GroupReconciler:
     def _see_group(self, namespace: str, name: str) -> None:
         """A group came, changed or went."""
         key, raw = (namespace, name), self._groups.get(namespace, name)
-        old = self._views[namespace].get(name)
-        view = _read(raw) if raw else None
-        if (old and old.spec) != (view and view.spec):
+        old = self._records.find(key)
+        if raw is None:
+            self._records.remove(key)
+            self._counted.pop(key, None)
+        else:
+            self._records.put(key, raw)
+            self._mark([key])
+        new = self._records.find(key)
+        if (old and old.spec) != (new and new.spec):
             for uid in self._claims.list_claimants(key):
                 self._marks.run_soon(uid)
-        if raw is None or view is None:
-            self._views[namespace].pop(name, None)
-            for table in (self._records, self._holding, self._plans, self._counted):
-                table.pop(key, None)
-            return
-        self._views[namespace][name] = view
-        self._records[key] = ConcurrencyGroupStatus.model_validate(raw.get("status", {})).holders
-        self._holding[key] = {holder.uid for holder in self._records[key]}
-        self._show(key)
-        self._mark([key])
 
     def _see_run(self, old: RunSummary | None, new: RunSummary | None) -> None:
         """A Run that ended or went may give places back, its own or those of who waits for it."""
@@ -237,25 +229,13 @@ class GroupReconciler:
             return
         self.forget(run.uid)  # also where another operator brought it to its end
         self._mark(self._left.pop(run.uid, ()))
-        self._mark((run.namespace, name) for name in self._list_held(run.namespace, run.uid))
-        if self._roll.note(run.namespace, run.uid):
-            self._mark((run.namespace, name) for name in self._views.get(run.namespace, ()))
+        self._mark(self._records.list_held(run.namespace, run.uid))
+        self._answer(run.uid)
 
-    def _show(self, key: Key) -> None:
-        """Have plans of Runs see the group as it is on record, but for places that are just being taken back."""
-        view, record, plan = self._views[key[0]][key[1]], self._records[key], self._plans.get(key)
-        kept = set(plan.holders) if plan else set(record)
-        self._views[key[0]][key[1]] = replace(
-            view,
-            keys={get_place(holder): holder.key for holder in record if holder in kept},
-            counts=Counter(holder.key for holder in record),
-            lines=plan.lines if plan else {},
-            verdicts=plan.verdicts if plan else {},
-        )
-
-    def _list_held(self, namespace: str, uid: str) -> list[str]:
-        """The groups that have a Run on record."""
-        return [name for name in self._views.get(namespace, {}) if uid in self._holding[namespace, name]]
+    def _answer(self, uid: str) -> None:
+        """A Run was planned, or ended: with the last of a namespace, all are known who wait there."""
+        if namespace := self._roll.note(uid):
+            self._mark((namespace, name) for name in self._records.find_views(namespace))
 
     def _mark(self, keys: Iterable[Key]) -> None:
         for namespace, name in keys:
@@ -263,10 +243,6 @@ class GroupReconciler:
 
 
 _FATES: Mapping[Outlook, Fate] = {"Held": "Held", "Ending": "Stops", "Over": "Over", "Doubtful": "Held"}
-
-
-def _read(raw: Json) -> GroupView:
-    return GroupView(raw["metadata"]["name"], ConcurrencyGroupSpec.model_validate(raw["spec"]))
 
 
 def _build_patch(status: ConcurrencyGroupStatus, record: Sequence[Holder]) -> Json:

@@ -25,7 +25,7 @@ from longshore.planning.summaries import FINISHED, RunSummary, summarize_run
 from longshore.planning.times import write_time
 from longshore.planning.turns import StepLimits
 from longshore.reconcile.pools import Pools
-from longshore.reconcile.rollcalls import RollCall
+from longshore.reconcile.rollcalls import RollCall, is_awaiting_room
 from longshore.reconcile.stores import RunStore
 from support.planning.runs import NOW
 from support.planning.simulations import Simulation, write_json
@@ -190,7 +190,7 @@ class Town:
         store = RunStore()
         for tenant in self.tenants.values():
             store.foresee(tenant.write_raw())
-        self.pools = Pools(RollCall(store), self.directory, self.limits, Silent())
+        self.pools = Pools(RollCall(store, is_awaiting_room), self.directory, self.limits, Silent())
         self.pools.start(self.mark, self.mark)
         self.unseen.clear()
         for tenant in self.tenants.values():

@@ -12,7 +12,7 @@ from longshore.planning.summaries import summarize_run
 from longshore.planning.times import write_time
 from longshore.planning.turns import StepLimits
 from longshore.reconcile.pools import Pools
-from longshore.reconcile.rollcalls import RollCall
+from longshore.reconcile.rollcalls import RollCall, is_awaiting_room
 from longshore.reconcile.stores import RunStore
 from support.graphs import chain
 from support.planning.pools import agent, agents
@@ -30,7 +30,7 @@ class Bench:
         self.agents: Mapping[str, AgentView] = agents(*views)
         self.has_agents = True
         self.runs = RunStore()
-        self.pools = Pools(RollCall(self.runs), self, limits, self)
+        self.pools = Pools(RollCall(self.runs, is_awaiting_room), self, limits, self)
         self.marked: list[str] = []
         self.marked_soon: list[str] = []
         self.turns: list[float] = []
