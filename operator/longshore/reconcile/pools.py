@@ -6,9 +6,7 @@ where room is scarce before all Runs of the namespace that had waited were plann
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from time import monotonic
+from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
 
 from longshore import names
@@ -17,6 +15,7 @@ from longshore.planning.plans import CreatePod, Plan
 from longshore.planning.pools import Place, PoolView, take_room
 from longshore.planning.summaries import RunSummary
 from longshore.planning.turns import Pool, StepLimits, Ticket, Turn, build_ticket, find_free, plan_turns
+from longshore.reconcile.ledgers import Account, Ledger, Share, count_waiting, is_counted, list_capacities
 from longshore.reconcile.occupancies import OVER
 from longshore.reconcile.ports import Json
 from longshore.reconcile.rollcalls import RollCall
@@ -44,37 +43,6 @@ class TurnObserver(Protocol):
         """So long after there was room, the Run whose turn it is was planned."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Promise:
-    """A turn that was given and not used yet."""
-
-    agent: str
-    since: float
-    """By the monotonic clock."""
-
-
-@dataclass(slots=True)
-class _Share:
-    """What a Run has of its namespace's room, beside its pods."""
-
-    namespace: str
-    promises: dict[Place, _Promise] = field(default_factory=dict)
-    reserved: set[str] = field(default_factory=set)
-    """Names of pods that it is about to make."""
-
-
-@dataclass(slots=True)
-class _Namespace:
-    """A pool, and the pods that take room of it, there or about to be."""
-
-    name: str
-    pool: Pool
-    pods: dict[str, str] = field(default_factory=dict)
-    """Their Agents by their names."""
-    has_room: bool = False
-    """Whether there may be room that is to be given away."""
-
-
 class Pools:
     """The pools of all namespaces."""
 
@@ -83,12 +51,12 @@ class Pools:
         self._directory = directory
         self._limits = limits
         self._observer = observer
-        self._namespaces: dict[str, _Namespace] = {}
-        self._shares: dict[str, _Share] = {}
-        self._running = 0
+        self._ledger = Ledger(limits)
+        self._accounts: dict[str, Account] = {}
+        """By namespace."""
+        self._shares: dict[str, Share] = {}
+        """By Run's uid."""
         self._served = 0
-        self._was_full = False
-        """Whether no namespace could start a step, before the room that is to be given away."""
         self._mark: Mark = lambda _: None
         self._mark_soon: Mark = lambda _: None
         self._listeners: list[OnWaits] = []
@@ -106,15 +74,15 @@ class Pools:
         """The Agents of its namespace as a Run sees them."""
         pool, share = self._find(namespace).pool, self._shares.get(uid)
         turns = {place: promise.agent for place, promise in share.promises.items()} if share else {}
-        view = PoolView(pool.agents, pool.active, turns, *find_free(pool, self._limits, self._running))
+        view = PoolView(pool.agents, pool.active, turns, *find_free(pool, self._limits, self._ledger.running))
         return view if self._roll.is_complete(namespace) else take_room(view)
 
     def tell(self, run: RunSummary, plan: Plan) -> None:
         """Take in what a Run is about to make and waits for, right after its plan: nothing may come between."""
-        known, share = self._find(run.namespace), self._shares.setdefault(run.uid, _Share(run.namespace))
+        known, share = self._find(run.namespace), self._shares.setdefault(run.uid, Share(run.namespace))
         creates = [action for action in plan.actions if isinstance(action, CreatePod)]
         self._end_promises(known, share, {(made.path, made.attempt) for made in creates})
-        self._reserve(known, share, [made.manifest for made in creates])
+        self._ledger.reserve(known, share, [made.manifest for made in creates])
         self._wait(known, run.uid, {build_ticket(run, wait): wait.demand for wait in plan.waits})
         self._note(known, run.uid)
 
@@ -130,7 +98,7 @@ class Pools:
     def forget(self, uid: str) -> None:
         """The Run has ended, or is gone: it makes no pods any more."""
         if share := self._shares.get(uid):
-            self._reserve(self._find(share.namespace), share, ())
+            self._ledger.reserve(self._find(share.namespace), share, ())
         self.skip(uid)
         if share := self._shares.pop(uid, None):
             self._drop(self._find(share.namespace))
@@ -145,83 +113,42 @@ class Pools:
         if share := self._shares.get(metadata["labels"].get(names.RUN_UID_LABEL, "")):
             share.reserved.discard(name)
         if new is not None and new.get("status", {}).get("phase") not in OVER:
-            self._enter(known, pod)
+            self._ledger.enter(known, pod)
         else:
-            self._leave(known, name)
+            self._ledger.leave(known, name)
         self._give(known)
         self._drop(known)
 
     def count_active(self, namespace: str) -> Counter[str]:
         """How many steps each Agent runs by its name, with those about to start."""
-        known = self._namespaces.get(namespace)
+        known = self._accounts.get(namespace)
         return Counter(known.pods.values()) if known else Counter()
 
     def count_waiting(self, namespace: str) -> Counter[str]:
         """How many attempts wait of which each Agent may run, by its name."""
-        waiting: Counter[str] = Counter()
-        if known := self._namespaces.get(namespace):
-            for demand, queue in known.pool.line.queues.items():
-                allowed = (name for name, agent in known.pool.agents.items() if demand.allows(agent))
-                waiting.update(dict.fromkeys(allowed, len(queue)))
-        return waiting
+        known = self._accounts.get(namespace)
+        return count_waiting(known.pool) if known else Counter()
 
     def count_all_active(self) -> Counter[tuple[str, str]]:
         """How many steps each Agent runs, by namespace and name."""
-        return Counter((known.name, agent) for known in self._namespaces.values() for agent in known.pods.values())
+        return Counter((known.name, agent) for known in self._accounts.values() for agent in known.pods.values())
 
     def list_capacities(self) -> dict[tuple[str, str], int]:
         """How many steps each Agent runs at once at most, by namespace and name, where it says so."""
-        return {
-            (known.name, name): agent.spec.capacity
-            for known in self._namespaces.values()
-            for name, agent in known.pool.agents.items()
-            if agent.spec.capacity is not None
-        }
+        return dict(list_capacities(self._accounts.values()))
 
-    # What takes room: pods, those about to be made, and promises.
+    def _end_promises(self, known: Account, share: Share, made: Collection[Place]) -> None:
+        for seconds in self._ledger.end_promises(known, share, made):
+            self._observer.on_turn(seconds)
 
-    def _reserve(self, known: _Namespace, share: _Share, pods: Sequence[Json]) -> None:
-        """Hold room for pods until they are there; what a plan before was to make is there by now, or refused."""
-        counted = {pod["metadata"]["name"]: pod for pod in pods if is_counted(pod)}
-        for name in share.reserved - counted.keys():
-            self._leave(known, name)
-        share.reserved = {name for name in counted if name in share.reserved or name not in known.pods}
-        for name in share.reserved:
-            self._enter(known, counted[name])
-
-    def _enter(self, known: _Namespace, pod: Json) -> None:
-        name, agent = pod["metadata"]["name"], get_agent(pod)
-        if name not in known.pods:
-            known.pods[name] = agent
-            self._count(known, agent, 1)
-
-    def _leave(self, known: _Namespace, name: str) -> None:
-        agent = known.pods.pop(name, None)
-        if agent is not None:
-            self._count(known, agent, -1)
-
-    def _end_promises(self, known: _Namespace, share: _Share, made: Collection[Place]) -> None:
-        """A turn is used by the next plan, or somebody else's."""
-        for place, promise in share.promises.items():
-            self._count(known, promise.agent, -1)
-            if place in made:
-                self._observer.on_turn(monotonic() - promise.since)
-        share.promises = {}
-
-    def _count(self, known: _Namespace, agent: str, more: int) -> None:
-        self._was_full |= self._limits.cluster is not None and self._running >= self._limits.cluster
-        known.has_room |= more < 0
-        known.pool.active[agent] += more
-        self._running += more
-
-    def _wait(self, known: _Namespace, uid: str, waits: Mapping[Ticket, Demand]) -> None:
+    def _wait(self, known: Account, uid: str, waits: Mapping[Ticket, Demand]) -> None:
         if known.pool.line.put(uid, waits):
             for on_waits in self._listeners:
                 on_waits(known.name)
 
     # Whose turn it is.
 
-    def _note(self, known: _Namespace | None, uid: str) -> None:
+    def _note(self, known: Account | None, uid: str) -> None:
         """A Run was looked at: with the last of a namespace, all are known who wait there."""
         if namespace := self._roll.note(uid):
             known = self._find(namespace)
@@ -239,51 +166,38 @@ class Pools:
             self._mark_soon(uid)
         self._drop(known)
 
-    def _give(self, known: _Namespace) -> None:
+    def _give(self, known: Account) -> None:
         """Give room away that has appeared: where the cluster had none, to any namespace."""
         if not known.has_room:
             return
-        others = self._namespaces.values() if self._was_full else [known]
-        known.has_room = self._was_full = False
+        others = self._accounts.values() if self._ledger.take_fullness() else [known]
+        known.has_room = False
         pools = {
             other.name: other.pool
             for other in others
             if other.pool.line.queues and self._roll.is_complete(other.name)
         }
-        for turn in list(plan_turns(pools, self._limits, self._running)):
+        for turn in list(plan_turns(pools, self._limits, self._ledger.running)):
             self._promise(turn)
 
     def _promise(self, turn: Turn) -> None:
-        known, ticket = self._namespaces[turn.namespace], turn.ticket
+        known, ticket = self._accounts[turn.namespace], turn.ticket
         self._served += 1
         known.pool.served = self._served
         known.pool.line.take(ticket)
-        share = self._shares[ticket.uid]
-        share.promises[ticket.path, ticket.attempt] = _Promise(turn.agent, monotonic())
-        self._count(known, turn.agent, 1)
+        self._ledger.promise(known, self._shares[ticket.uid], turn)
         self._mark(ticket.uid)
 
-    def _find(self, namespace: str) -> _Namespace:
-        known = self._namespaces.get(namespace)
+    def _find(self, namespace: str) -> Account:
+        known = self._accounts.get(namespace)
         if known is None:
             pool = Pool(self._directory.views(namespace))
-            known = self._namespaces[namespace] = _Namespace(namespace, pool)
+            known = self._accounts[namespace] = Account(namespace, pool)
         return known
 
-    def _drop(self, known: _Namespace) -> None:
+    def _drop(self, known: Account) -> None:
         """Forget a namespace where nothing runs or waits, and that has no Agent: it is gone."""
         if known.pods or self._directory.views(known.name):
             return
         if not any(share.namespace == known.name for share in self._shares.values()):
-            self._namespaces.pop(known.name, None)
-
-
-def is_counted(pod: Json) -> bool:
-    """Whether a pod takes room: those that Kueue admits take Kueue's."""
-    return names.KUEUE_QUEUE_LABEL not in pod["metadata"].get("labels", {})
-
-
-def get_agent(pod: Json) -> str:
-    """The Agent that a pod says it is of; empty: none."""
-    agent: str = pod["metadata"].get("labels", {}).get(names.AGENT_LABEL, "")
-    return agent
+            self._accounts.pop(known.name, None)

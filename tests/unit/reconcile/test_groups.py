@@ -70,7 +70,9 @@ class Bench:
         """A Run is planned: its step `a` claims the group, or nothing any more."""
         raw = self.sights.see_run(run, **status)
         uid = raw["metadata"]["uid"]
-        claims = [Claim(NAME, "", Place(uid, "a", 1), run, after(since), NOW, state=state) for state in states]
+        claims = tuple(
+            Claim(NAME, "", Place(uid, "a", 1), run, after(since), NOW, state=state) for state in states
+        )
         self.groups.tell(parse_run(raw).run, Plan(RunStatus.model_validate(raw["status"]), group_claims=claims))
 
     def change(self, **spec: Any) -> None:
@@ -104,7 +106,7 @@ def bench(clock: Clock) -> Bench:
     return bench
 
 
-ENDED = {"phase": "Succeeded", "steps": {"a": {"phase": "Succeeded", "attempt": 1}}}
+ENDED: Json = {"phase": "Succeeded", "steps": {"a": {"phase": "Succeeded", "attempt": 1}}}
 
 
 async def test_a_grant_is_on_record_before_its_run_is_marked(bench: Bench) -> None:
