@@ -121,10 +121,6 @@ def _find_obstacle(demand: Demand, agent: AgentView) -> str | None:
         return "is not named" if demand.agents else "has credentials: name it in agents"
     if agent.problem:
         return agent.problem
-    if not agent.spec.enabled:
-        return "disabled"
-    if agent.spec.drain:
-        return "drained"
     if missing := demand.credentials - agent.credentials:
         return f"without credentials {', '.join(sorted(missing))}"
     if clash := find_clash(select_credentials(agent.spec.credentials, sorted(demand.credentials))):
@@ -132,7 +128,10 @@ def _find_obstacle(demand: Demand, agent: AgentView) -> str | None:
     if not agent.has_tags(demand.tags):
         missing = demand.tags.difference(agent.spec.tags)
         return f"without tags {', '.join(sorted(missing))}"
-    return None
+    # Last, what a word puts right: who reads "disabled" has only to enable it.
+    if not agent.spec.enabled:
+        return "disabled"
+    return "drained" if agent.spec.drain else None
 
 
 def _explain(demand: Demand, agents: Mapping[str, AgentView], active: Mapping[str, int]) -> str:

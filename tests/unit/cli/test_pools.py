@@ -1,7 +1,7 @@
 """Agents as a table, and each with all that is known: what people see on terminals of several widths."""
 
 import pytest
-from longshore.cli.reasons.agents import advise, fill_agents, list_waiting
+from longshore.cli.reasons.agents import advise, advise_pool, fill_agents, list_waiting
 from longshore.cli.views.agents import describe_agent
 from longshore.cli.views.pools import build_head, build_pool, write_readiness
 from unit.cli.pools import BUILT_IN, DISABLED, GPU, agent, placing_run, readiness
@@ -171,3 +171,36 @@ def test_who_waits_for_an_agent(shown: Object, waiting: list[str]) -> None:
 )
 def test_what_is_to_be_done(shown: Object, command: str) -> None:
     assert advise(shown, " -n x") == command
+
+
+OFF = agent("off", enabled=False)
+
+
+@pytest.mark.parametrize(
+    ("agents", "asked", "message", "command"),
+    [
+        ([BUILT_IN, OFF], [], "waits: built-in at capacity 3/3; off disabled", PATCH + " off"),
+        (
+            [BUILT_IN, OFF],
+            ["built-in"],
+            "waits: built-in at capacity 3/3",
+            "kubectl longshore agents built-in -n x",
+        ),
+        # Whoever enables that one is no step further.
+        (
+            [BUILT_IN, OFF],
+            [],
+            "waits: agents [built-in, off] without tags big, gpu",
+            "kubectl longshore tags add big --node NODE -n x",
+        ),
+        (
+            [BUILT_IN, agent("b")],
+            [],
+            "waits: b offline; built-in at capacity 3/3",
+            "kubectl longshore agents -n x",
+        ),
+    ],
+)
+def test_what_helps_a_step(agents: list[Object], asked: list[str], message: str, command: str) -> None:
+    known = {found["metadata"]["name"]: found for found in agents}
+    assert advise_pool(known, asked, message, " -n x").startswith(command)

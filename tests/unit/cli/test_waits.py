@@ -46,8 +46,7 @@ ship   AwaitingNeeds  e2e: group browsers: 2/2 held; 3rd in line at 10:01:00
 
   next, train: kubectl patch agents.longshore.dev gpu-b --type=merge -p
 '{"spec":{"enabled":true}}' -n team
-  next, pack: kubectl patch agents.longshore.dev gpu-b --type=merge -p
-'{"spec":{"enabled":true}}' -n team
+  next, pack: kubectl longshore agents -n team
   next, e2e: kubectl longshore groups browsers -n team
 """
     )

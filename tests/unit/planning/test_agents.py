@@ -55,6 +55,13 @@ def test_choice(demand: Demand, agents: list[AgentView], active: dict[str, int],
         (Demand(("a",), credentials=FORGE), [agent("a")], {}, "a without credentials forge"),
         (Demand(tags=frozenset({"gpu"})), [agent("a", tags("linux"))], {}, "a without tags gpu"),
         (Demand(tags=frozenset({"gpu", "big"})), [agent("a", tags("gpu", "big"))], {}, "a without tags big, gpu"),
+        # It takes more than to enable it.
+        (
+            Demand(tags=frozenset({"gpu"})),
+            [agent("a", tags("linux"), enabled=False), agent("b", tags("gpu"), enabled=False)],
+            {},
+            "a without tags gpu; b disabled",
+        ),
         (Demand(), [agent("a", capacity=2)], {"a": 2}, "a at capacity 2/2"),
         (Demand(), [agent("a", capacity=0)], {}, "a at capacity 0/0"),
         (Demand(), [agent("a", **OFFLINE, capacity=1)], {"a": 1}, "a offline, at capacity 1/1"),

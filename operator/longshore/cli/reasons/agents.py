@@ -4,6 +4,7 @@ Pure functions of objects. Must not ask a cluster, or decide where a step goes.
 """
 
 import json
+import re
 import shlex
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -20,6 +21,8 @@ from longshore.planning.graphs import build_graph
 
 Object = dict[str, Any]
 AWAITING = "AwaitingAgent"
+_SWITCHED_OFF = re.compile(r" (disabled|drained)\b")
+_LACKING_TAGS = re.compile(r" without tags ([^ ,;]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +89,15 @@ def advise(agent: Object, flags: str) -> str:
     return f"kubectl patch agents.longshore.dev {name} --type=merge -p '{change}'{flags}"
 
 
-def advise_pool(agents: Mapping[str, Object], asked: Collection[str], flags: str) -> str:
-    """The command that helps a step which may have the Agents asked for, or any; best lets one take steps."""
+def advise_pool(agents: Mapping[str, Object], asked: Collection[str], message: str, flags: str) -> str:
+    """The command that helps a step which may have the Agents asked for, or any; best lets one take steps.
+
+    `message` is what the operator says of each: of those that are disabled only where nothing else is in the way.
+    """
     allowed = [agent for name, agent in sorted(agents.items()) if (name in asked if asked else _is_for_all(agent))]
-    barred = [agent for agent in allowed if not is_wanted(agent)]
+    barred = [agent for agent in allowed if _SWITCHED_OFF.search(message) and not is_wanted(agent)]
+    if not barred and (lacking := _LACKING_TAGS.search(message)):
+        return f"kubectl longshore tags add {lacking[1]} --node NODE{flags}"
     if barred or len(allowed) == 1:
         return advise((barred or allowed)[0], flags)
     return f"kubectl longshore agents{flags}"

@@ -152,7 +152,7 @@ def _describe_slot(root: Root) -> Cause:
 def _describe_agent(root: Root) -> Cause:
     asked = root.step.agents or ()
     text = condense_wait(root.message) or "an Agent"
-    advice = agents.advise_pool(root.scene.agents, asked, root.scene.flags)
+    advice = agents.advise_pool(root.scene.agents, asked, root.message, root.scene.flags)
     return Cause(f"{text}{root.write_wait()}", advice)
 
 
