@@ -25,7 +25,8 @@ demo: $(READY) system ## a cluster, the chart, and a real pipeline that builds L
 test: check system ## everything: check, then the API server, the cluster, chaos
 	$(CLUSTER) build
 	$(PYTHON) -m pytest -n 2 --dist loadfile tests/integration tests/chaos
-	$(PYTHON) -m pytest tests/e2e
+	$(PYTHON) -m pytest -n 2 --dist loadfile -m 'not alone' tests/e2e
+	$(PYTHON) -m pytest -m alone tests/e2e
 
 .PHONY: check
 check: $(READY) ## what needs no cluster: style, types, layers, unit and property tests

@@ -3,8 +3,10 @@
 What is done is in tests/support; the demo does the same.
 """
 
+import fcntl
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 from support.clusters import Cluster, find_cluster
@@ -14,16 +16,31 @@ from support.releases import Release
 
 
 @pytest.fixture(scope="session")
-def bare_cluster() -> Cluster:
-    """A cluster; Longshore may or may not be on it."""
-    return find_cluster()
+def turn(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], AbstractContextManager[None]]:
+    """Within, no other worker of this session is."""
+
+    @contextmanager
+    def take() -> Iterator[None]:
+        with (tmp_path_factory.getbasetemp().parent / "turn").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    return take
 
 
 @pytest.fixture(scope="session")
-def cluster(bare_cluster: Cluster) -> Cluster:
+def bare_cluster(turn: Callable[[], AbstractContextManager[None]]) -> Cluster:
+    """A cluster; Longshore may or may not be on it."""
+    with turn():
+        return find_cluster()
+
+
+@pytest.fixture(scope="session")
+def cluster(bare_cluster: Cluster, turn: Callable[[], AbstractContextManager[None]]) -> Cluster:
     """A cluster with the chart and images of this checkout."""
-    provide_image(bare_cluster, EXAMPLES)
-    Release(bare_cluster).install()
+    with turn():
+        provide_image(bare_cluster, EXAMPLES)
+        Release(bare_cluster).install()
     return bare_cluster
 
 

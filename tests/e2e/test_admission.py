@@ -12,6 +12,8 @@ from support.namespaces import Namespace
 from support.plugins import say
 from support.releases import Release
 
+pytestmark = pytest.mark.alone
+
 APPROVAL = "{name: gate, approval: {message: 'go on?'}}"
 GREET = "{name: greet, image: 'python:3.12-slim', script: 'echo done'}"
 

@@ -9,6 +9,8 @@ from support.agents import Nodes, build_tag, change_agent, wait_for_reason, writ
 from support.clusters import Cluster
 from support.namespaces import Namespace, write_run
 
+pytestmark = pytest.mark.alone
+
 IMAGE = "image: 'python:3.12-slim'"
 GREET = f"{{name: greet, {IMAGE}, script: 'echo done'}}"
 CORDON_SECONDS = 5

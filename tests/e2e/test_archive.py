@@ -8,6 +8,8 @@ from support.clusters import Cluster, CommandError
 from support.namespaces import PATIENCE, Namespace, write_run
 from support.releases import OPERATOR_NAME, Release
 
+pytestmark = pytest.mark.alone
+
 MADE = {
     "deployment.apps/archive", "service/archive", "serviceaccount/archive", "persistentvolumeclaim/archive",
     "rolebinding.rbac.authorization.k8s.io/archive",

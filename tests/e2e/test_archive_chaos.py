@@ -7,6 +7,8 @@ from support.archives.sites import ArchiveSite
 from support.clusters import TOOL
 from support.namespaces import Namespace, write_run
 
+pytestmark = pytest.mark.alone
+
 IMAGE = 'defaults: {image: "python:3.12-slim"}'
 KILLS = 20
 LINES = 'import time\nfor i in range({count}): print("line", i, flush=True); time.sleep({pause})'

@@ -15,6 +15,8 @@ from support.images import RUNNER, provide_image
 from support.namespaces import Namespace
 from support.releases import Release
 
+pytestmark = pytest.mark.alone
+
 KINDS = ("Env", "Files", "Git", "Docker")
 # What anybody may see who may see less than Secrets.
 SEEN = "runs,workflows,agents,concurrencygroups,pods,events,configmaps,deployments,persistentvolumeclaims,leases"

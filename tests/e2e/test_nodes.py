@@ -12,6 +12,8 @@ from support.clusters import Cluster, CommandError
 from support.namespaces import Namespace, write_run
 from support.outages import Victim, find_victim
 
+pytestmark = pytest.mark.alone
+
 IMAGE = "python:3.12-slim"
 AGENTS = """
 apiVersion: longshore.dev/v1alpha1

@@ -12,6 +12,8 @@ from support.clusters import ROOT, Cluster
 from support.namespaces import Namespace
 from support.plugins import say, show
 
+pytestmark = pytest.mark.alone
+
 CLUSTER = ROOT / "tests/cluster/cluster"
 IMAGE = "python:3.12-slim"
 MARGIN = 3

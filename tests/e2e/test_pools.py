@@ -11,6 +11,8 @@ from support.namespaces import Namespace
 from support.plugins import say
 from support.releases import Release
 
+pytestmark = pytest.mark.alone
+
 STEP = "image: 'python:3.12-slim', script: 'sleep 2'"
 
 

@@ -8,6 +8,8 @@ from support.clusters import Cluster, CommandError
 from support.namespaces import PATIENCE, Namespace, write_run
 from support.releases import OPERATOR_NAME, Release
 
+pytestmark = pytest.mark.alone
+
 OPERATOR = f"deployment/{OPERATOR_NAME}"
 CRDS = tuple(f"{plural}.longshore.dev" for plural in ("workflows", "runs", "agents", "concurrencygroups"))
 STEP = "{name: one, image: 'python:3.12-slim', script: 'echo done'}"
