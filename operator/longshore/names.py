@@ -69,6 +69,9 @@ DEBUG_CONTAINER = "debug"
 INPUTS_CONTAINER = "inputs"
 ARTIFACTS_CONTAINER = "artifacts"
 
+POD_ENDS = frozenset({"Succeeded", "Failed"})
+"""Phases of a pod of which nothing runs any more."""
+
 DNS_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 IDENTIFIER = r"[a-z_][a-z0-9_]*"
 MAX_NAME = 63

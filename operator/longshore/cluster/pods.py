@@ -160,7 +160,7 @@ def _count_ends(pod: Object | None) -> int:
     status = (pod or {}).get("status", {})
     entries = [*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())]
     ended = sum("terminated" in entry.get("state", {}) for entry in entries)
-    return max(ended, int(status.get("phase") in {"Succeeded", "Failed"}))
+    return max(ended, int(status.get("phase") in names.POD_ENDS))
 
 
 def _pick(source: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ Only what is on record is ended, and a Run ends only after that: so none sleeps 
 
 from collections.abc import Mapping
 
+from longshore import names
 from longshore.api.runs import StepPhase, StepReason, StepStatus
 from longshore.planning.attempts import STOPS, TERMINAL, is_stopped
 from longshore.planning.observations import Pod
@@ -40,7 +41,7 @@ def find_needless(round_: Round, statuses: Mapping[str, StepStatus]) -> dict[str
 
 def _is_asleep(pod: Pod) -> bool:
     """Whether the step's container has ended, its pod has not, and was not told to."""
-    return pod.step.ended is not None and pod.phase not in {"Succeeded", "Failed"} and not is_stopped(pod)
+    return pod.step.ended is not None and pod.phase not in names.POD_ENDS and not is_stopped(pod)
 
 
 def _is_needless(pod: Pod, status: StepStatus, number: int) -> bool:

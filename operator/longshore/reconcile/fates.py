@@ -7,6 +7,7 @@ may be late, or another operator know more.
 from collections.abc import Iterator
 from typing import Literal
 
+from longshore import names
 from longshore.api.groups import Holder
 from longshore.api.runs import RunStatus, StepStatus
 from longshore.errors import NotFoundError
@@ -14,7 +15,6 @@ from longshore.names import build_pod_name
 from longshore.planning.attempts import TERMINAL
 from longshore.planning.rounds import is_made
 from longshore.planning.summaries import FINISHED
-from longshore.reconcile.occupancies import OVER
 from longshore.reconcile.ports import HeldRuns, Json, SeenPods
 from longshore.reconcile.stores import RunStore
 
@@ -136,4 +136,4 @@ def _get_pod_name(holder: Holder) -> str | None:
 
 
 def _is_live(pod: Json) -> bool:
-    return pod.get("status", {}).get("phase") not in OVER
+    return pod.get("status", {}).get("phase") not in names.POD_ENDS

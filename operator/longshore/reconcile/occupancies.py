@@ -6,7 +6,6 @@ from collections.abc import Callable
 from longshore import names
 from longshore.reconcile.ports import Json
 
-OVER = frozenset({"Succeeded", "Failed"})
 UNKNOWN = "unknown"
 """In place of what a pod does not say, which somebody else may have made with our labels."""
 OnChange = Callable[[str, str], None]
@@ -42,7 +41,7 @@ class Occupancies:
             return
         name = pod["metadata"]["name"]
         self._see_waiting(key, name, new)
-        if new is None or new.get("status", {}).get("phase") in OVER:
+        if new is None or new.get("status", {}).get("phase") in names.POD_ENDS:
             self._leave(key, name)
         elif name not in self._steps.get(key, {}):
             self._steps[key][name] = _find_step(pod)

@@ -16,7 +16,6 @@ from longshore.planning.pools import Place, PoolView, take_room
 from longshore.planning.summaries import RunSummary
 from longshore.planning.turns import Pool, StepLimits, Ticket, Turn, build_ticket, find_free, plan_turns
 from longshore.reconcile.ledgers import Account, Ledger, Share, count_waiting, is_counted, list_capacities
-from longshore.reconcile.occupancies import OVER
 from longshore.reconcile.ports import Json
 from longshore.reconcile.rollcalls import RollCall
 
@@ -112,7 +111,7 @@ class Pools:
         known, name = self._find(metadata["namespace"]), metadata["name"]
         if share := self._shares.get(metadata["labels"].get(names.RUN_UID_LABEL, "")):
             share.reserved.discard(name)
-        if new is not None and new.get("status", {}).get("phase") not in OVER:
+        if new is not None and new.get("status", {}).get("phase") not in names.POD_ENDS:
             self._ledger.enter(known, pod)
         else:
             self._ledger.leave(known, name)

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from longshore import names
 from longshore.cluster.paces import Backoff
 from longshore.errors import ClusterError, NotFoundError
 from longshore.planning.observations import Pod, observe_pod
@@ -102,7 +103,7 @@ def read_pod(raw: Json | None, uid: str, name: str) -> Pod | None:
         return None
     if pod is None or pod.name != name:
         return None
-    if pod.step.ended is not None or pod.phase in {"Succeeded", "Failed"}:
+    if pod.step.ended is not None or pod.phase in names.POD_ENDS:
         return pod
     # Of steps that share it, the one that ran when it went is lost, and those before are not.
     has_end = any(container.ended and container.name in pod.fused for container in pod.others)

@@ -24,8 +24,6 @@ _ANNOTATIONS = (
     names.PATH_ANNOTATION, names.FUSED_ANNOTATION, names.ARTIFACTS_ANNOTATION, names.ARCHIVED_ANNOTATION,
 )  # fmt: skip
 _DECLARED = TypeAdapter(dict[str, PodArtifacts])
-ENDS = frozenset({"Succeeded", "Failed"})
-"""Phases of a pod of which nothing runs any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +93,7 @@ def observe_pod(raw: Json) -> CollectedPod | None:
         uid=metadata["uid"],
         run=metadata["labels"][names.RUN_LABEL],
         attempts=attempts,
-        has_ended=status.get("phase") in ENDS,
+        has_ended=status.get("phase") in names.POD_ENDS,
         is_deleted="deletionTimestamp" in metadata,
         grace=timedelta(seconds=raw["spec"].get("terminationGracePeriodSeconds", 0)),
         files=tuple(_find_files(raw, attempts)),
@@ -177,6 +175,6 @@ def _observe_files(raw: Json, key: AttemptKey, declared: PodArtifacts) -> Files:
     finished = end and end.get("finishedAt")
     has_arrived = end is not None and (declared.transport == "Mount" or names.ARTIFACTS_CONTAINER in ends)
     # Of steps that share a pod, one whose turn never came runs in a pod of its own.
-    is_sent = has_arrived or (status.get("phase") in ENDS and (end is not None or not fused))
+    is_sent = has_arrived or (status.get("phase") in names.POD_ENDS and (end is not None or not fused))
     has_failed = bool(end and end.get("exitCode"))
     return Files(key, declared, parse_time(finished) if finished else None, is_sent, has_failed)

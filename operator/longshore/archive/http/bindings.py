@@ -50,7 +50,7 @@ def list_attempts(pod: dict[str, Any]) -> tuple[AttemptKey, ...]:
 def has_ended(pod: dict[str, Any], now: float) -> bool:
     """Whether nothing has run in the pod for a while, in seconds since 1970, so that nobody of it can ask."""
     status = pod.get("status", {})
-    if status.get("phase") not in {"Succeeded", "Failed"}:
+    if status.get("phase") not in names.POD_ENDS:
         return False
     entries = [*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())]
     states = [entry.get("state", {}) for entry in entries]

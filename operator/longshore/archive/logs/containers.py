@@ -12,7 +12,6 @@ from longshore.archive.ports import Json
 from longshore.manifests.stretches import list_fused
 
 _NAME = re.compile(names.DNS_LABEL)
-ENDS = frozenset({"Succeeded", "Failed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ def list_sources(pod: Json) -> list[Source]:
     """The containers of a pod that have started; none of a pod that is of no attempt."""
     metadata, status = pod["metadata"], pod.get("status", {})
     fused, secrets, mounted = list_fused(pod), tuple(list_secrets(pod)), tuple(list_mounted(pod))
-    has_ended = status.get("phase") in ENDS
+    has_ended = status.get("phase") in names.POD_ENDS
     services = {entry["name"] for entry in pod["spec"].get("initContainers", ()) if entry.get("restartPolicy")}
     try:
         return [

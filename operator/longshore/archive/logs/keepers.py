@@ -12,9 +12,10 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
+from longshore import names
 from longshore.api.records import SecretUse
 from longshore.archive.databases import Database
-from longshore.archive.logs.containers import ENDS, LogKey, list_sources
+from longshore.archive.logs.containers import LogKey, list_sources
 from longshore.archive.logs.files import LogFile
 from longshore.archive.logs.folders import find_path, find_run
 from longshore.archive.logs.followers import PODS_END, Follower, LogStreams, Maskers, Reach
@@ -66,7 +67,7 @@ class LogKeeper:
 
     def has_all(self, pod: Json) -> bool:
         """Whether the pod has ended, and all its logs, or that they can't be had, are safely on the volume."""
-        has_ended = pod.get("status", {}).get("phase") in ENDS
+        has_ended = pod.get("status", {}).get("phase") in names.POD_ENDS
         return has_ended and all(source.key in self._complete for source in list_sources(pod))
 
     async def list(self, run_uid: str) -> list[KnownLog]:
