@@ -41,7 +41,7 @@ from longshore.reconcile.agents import AgentPorts, AgentReconciler, Known
 from longshore.reconcile.archive_uses import NamespaceUses
 from longshore.reconcile.archives import ArchivePorts, ArchiveReconciler
 from longshore.reconcile.built_ins import BuiltIns
-from longshore.reconcile.designs import build_design, build_use
+from longshore.reconcile.designs import build_design
 from longshore.reconcile.directories import AgentDirectory
 from longshore.reconcile.groups import GroupPorts, GroupReconciler, Marks
 from longshore.reconcile.heartbeats import NodeHeartbeats
@@ -103,7 +103,8 @@ class Operator:
         announcer = Announcements(Publisher(transport, CONTROLLER, self._identity))
         objects = RunObjects(transport)
         archives = ArchiveObjects(transport, settings.namespaces)
-        uses = NamespaceUses(archives, build_use(settings))
+        design = build_design(settings)
+        uses = NamespaceUses(archives, design if settings.archive_enabled else None)
         limits = StepLimits(settings.max_running_steps, settings.max_running_steps_per_namespace)
         self._pools = Pools(RollCall(self._runs, is_awaiting_room), self._directory, limits, metrics)
         self._group_places = self._build_places(objects, announcer)
@@ -140,7 +141,7 @@ class Operator:
         self._archives = ArchiveReconciler(
             self._runs,
             ArchivePorts(archives, self._pods, announcer, uses, clients.witness),
-            build_design(settings),
+            design,
             timedelta(seconds=settings.archive_idle_seconds),
         )
         self._archive_queue = self._build_queue("archives", self._archives)

@@ -14,6 +14,7 @@ from pydantic_settings import (
 )
 from pydantic_settings import SettingsError as SourceError
 
+from longshore.api.archives import TransportChoice
 from longshore.errors import SettingsError
 from longshore.planning.quantities import parse_quantity
 
@@ -94,7 +95,7 @@ class Settings(BaseSettings):
     """What an archive needs of a node, as in a container."""
     archive_idle_seconds: Annotated[int, Field(ge=1)] = 900
     """How long an archive stays up that nobody needs."""
-    archive_transport: Literal["Auto", "Mount", "HTTP"] = "Auto"
+    archive_transport: TransportChoice = "Auto"
     """How files travel between steps; Auto: by mount where archive_artifacts_storage_class is set."""
     archive_artifacts_size: Size = "10Gi"
     """Size of the claim that steps mount."""

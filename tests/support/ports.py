@@ -203,6 +203,11 @@ class FakeUses:
         assert namespace == NAMESPACE
         return self.use
 
+    def is_known(self, namespace: str) -> bool:
+        """Nothing is to be found out."""
+        assert namespace == NAMESPACE
+        return True
+
     async def learn(self, namespace: str) -> None:
         """Nothing is to be found out."""
         assert namespace == NAMESPACE

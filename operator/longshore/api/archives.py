@@ -8,6 +8,8 @@ from longshore.api.fields import Label, Line, Message, Model, Timestamp
 from longshore.api.steps import Artifact, Cache
 
 Transport = Literal["Mount", "HTTP"]
+TransportChoice = Literal["Auto", "Mount", "HTTP"]
+"""Auto: by mount where the claim that steps mount has a StorageClass of its own."""
 Number = Annotated[int, Field(ge=1)]
 Uid = Annotated[str, Field(min_length=1, max_length=64)]
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
+from longshore.api.archives import TransportChoice
 from longshore.api.containers import Resources
 from longshore.api.fields import ForeignName, Model, Quantity
 
@@ -23,6 +24,13 @@ class ClaimWishes(_StrictModel):
     """Of a claim that is still to be made."""
 
 
+class ArtifactWishes(ClaimWishes):
+    """What is otherwise of files that go from step to step."""
+
+    transport: TransportChoice | None = None
+    """How they travel."""
+
+
 class ArchiveWishes(ClaimWishes):
     """What the archive of a namespace has otherwise than the chart says."""
 
@@ -30,7 +38,9 @@ class ArchiveWishes(ClaimWishes):
     """Whether the namespace has none; one that is there sleeps, and keeps what it has."""
     resources: Resources | None = None
     """What it needs of a node."""
-    artifacts: Annotated[ClaimWishes, Field()] = ClaimWishes()
-    """The claim that steps mount, where files travel by mount."""
+    volume_permissions: bool | None = None
+    """Whether a container gives the volumes to its group first, as root: for those that know no fsGroup."""
+    artifacts: Annotated[ArtifactWishes, Field()] = ArtifactWishes()
+    """How files go from step to step, and the claim that steps mount where they go by mount."""
     artifacts_retention_seconds: Annotated[int, Field(ge=1)] | None = None
     """For how long artifacts are kept of which their step does not say."""

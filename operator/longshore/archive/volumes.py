@@ -8,6 +8,7 @@ from longshore.archive.settings import ArchiveSettings
 from longshore.names import ARCHIVE, ARTIFACTS_CLAIM
 
 _DENIED = {errno.EACCES, errno.EPERM}
+_REMEDY = "; annotate the namespace longshore.dev/archive=volumePermissions=true"
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -24,5 +25,5 @@ def _explain(claim: str, folder: Path) -> str:
     except OSError as error:
         if error.errno in _FULL:
             return ""  # it can be read all the same; who writes says so
-        remedy = "; set archive.volumePermissions.enabled in the chart" if error.errno in _DENIED else ""
+        remedy = _REMEDY if error.errno in _DENIED else ""
         return f"the volume of claim {claim} can't be written by user 1000: {error.strerror}{remedy}"

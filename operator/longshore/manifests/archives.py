@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from longshore import names
+from longshore.api.archives import TransportChoice
 from longshore.manifests.archive_rights import (
     LABELS,
     SELECTOR,
@@ -50,8 +51,8 @@ class ArchiveDesign:
     reviewer_role: str
     """ClusterRole by which it has tokens reviewed; empty: it is bound already."""
     data: ClaimDesign
-    artifacts: ClaimDesign | None = None
-    """The claim that steps mount; None: files travel over HTTP."""
+    artifacts: ClaimDesign = ClaimDesign("10Gi")
+    """The claim that steps mount, where they do."""
     resources: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     """Its settings, by name without their prefix."""
@@ -61,6 +62,16 @@ class ArchiveDesign:
     """Of its pod."""
     gives_volumes: bool = False
     """Whether a container gives the volumes to its group first, as root."""
+    transport: TransportChoice = "Auto"
+    """How files travel between steps."""
+
+    upload_seconds: int = 60
+    """How long files may take that are still on their way when a step has ended."""
+
+    @property
+    def is_mounted(self) -> bool:
+        """Whether steps mount a claim; else files travel over HTTP."""
+        return self.transport == "Mount" or (self.transport == "Auto" and bool(self.artifacts.storage_class))
 
 
 def build_archive(design: ArchiveDesign, namespace: Json) -> list[Json]:
@@ -85,7 +96,7 @@ def build_archive(design: ArchiveDesign, namespace: Json) -> list[Json]:
 
 def _build_claims(design: ArchiveDesign, namespace: str) -> list[Json]:
     claims = [_build_claim(names.ARCHIVE, "ReadWriteOnce", design.data, namespace)]
-    if design.artifacts is not None:
+    if design.is_mounted:
         claims.append(_build_claim(names.ARTIFACTS_CLAIM, "ReadWriteMany", design.artifacts, namespace))
     return claims
 
@@ -122,7 +133,7 @@ def _build_deployment(design: ArchiveDesign, namespace: str) -> Json:
 
 
 def _build_pod_spec(design: ArchiveDesign, namespace: str) -> Json:
-    claims = {DATA: names.ARCHIVE} | ({ARTIFACTS: names.ARTIFACTS_CLAIM} if design.artifacts else {})
+    claims = {DATA: names.ARCHIVE} | ({ARTIFACTS: names.ARTIFACTS_CLAIM} if design.is_mounted else {})
     mounts = [{"name": claim, "mountPath": str(path)} for path, claim in claims.items()]
     volumes: list[Json] = [
         {"name": claim, "persistentVolumeClaim": {"claimName": claim}} for claim in claims.values()
@@ -146,7 +157,7 @@ def _build_pod_spec(design: ArchiveDesign, namespace: str) -> Json:
 
 def _build_container(design: ArchiveDesign, namespace: str, mounts: list[Json]) -> Json:
     environment = {"NAMESPACE": namespace, "DATA": str(DATA), **design.environment}
-    if design.artifacts is not None:
+    if design.is_mounted:
         environment["ARTIFACTS"] = str(ARTIFACTS)
     return {
         "name": names.ARCHIVE,

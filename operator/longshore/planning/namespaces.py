@@ -9,7 +9,10 @@ from pydantic import ValidationError
 from longshore import names
 from longshore.api.namespaces import ArchiveWishes, ClaimWishes
 from longshore.manifests.archives import ArchiveDesign, ClaimDesign
+from longshore.planning.observations import ArchiveUse
 from longshore.planning.quantities import parse_quantity
+
+_POD_SECURITY = "pod-security.kubernetes.io/enforce"
 
 
 def read_wishes(namespace: dict[str, Any]) -> tuple[ArchiveWishes | None, str]:
@@ -30,10 +33,33 @@ def apply_wishes(design: ArchiveDesign, wishes: ArchiveWishes) -> ArchiveDesign:
     return replace(
         design,
         data=_apply_claim(design.data, wishes),
-        artifacts=design.artifacts and _apply_claim(design.artifacts, wishes.artifacts),
+        artifacts=_apply_claim(design.artifacts, wishes.artifacts),
+        transport=wishes.artifacts.transport or design.transport,
         resources=wishes.resources.to_json() if wishes.resources else design.resources,
         environment={**design.environment, **_build_environment(wishes)},
+        gives_volumes=design.gives_volumes if wishes.volume_permissions is None else wishes.volume_permissions,
     )
+
+
+def find_security_problem(namespace: dict[str, Any], design: ArchiveDesign) -> str:
+    """Why Pod Security of a namespace forbids an archive of this design, and what to do; empty: it does not."""
+    level = (namespace["metadata"].get("labels") or {}).get(_POD_SECURITY)
+    if not design.gives_volumes or level != "restricted":
+        return ""
+    return (
+        f"volumePermissions takes a container that is root, which {_POD_SECURITY}=restricted of namespace"
+        f" {namespace['metadata']['name']} does not allow: annotate it {names.ARCHIVE_ANNOTATION}="
+        "volumePermissions=false where its volumes know fsGroup, else label it baseline"
+    )
+
+
+def plan_use(design: ArchiveDesign, wishes: ArchiveWishes) -> ArchiveUse | None:
+    """How steps use the archive of a namespace with these wishes, before it ever was ready; None: it has none."""
+    if wishes.disabled:
+        return None
+    wanted = apply_wishes(design, wishes)
+    is_open = not (wanted.is_mounted and wanted.gives_volumes)
+    return ArchiveUse("Mount" if wanted.is_mounted else "HTTP", design.upload_seconds, is_open)
 
 
 def _apply_claim(design: ClaimDesign, wishes: ClaimWishes) -> ClaimDesign:

@@ -185,6 +185,8 @@ class ArchiveUse:
     transport: Transport
     upload_seconds: int = 60
     """How long files may take that are still on their way when a step has ended."""
+    is_open: bool = True
+    """Whether steps may mount its claim: not before the archive has given a volume away that comes as root's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ from longshore.planning.slices import find_live_limit
 from longshore.planning.statuses import build_failure, build_started, build_started_run, build_wait, list_names
 from longshore.planning.stretches import is_placement, list_followers
 from longshore.planning.times import write_time
-from longshore.planning.transfers import find_archive_problem, plan_transfer
+from longshore.planning.transfers import awaits_volume, find_archive_problem, plan_transfer
 
 BACKOFFS = frozenset({StepReason.BACKOFF, StepReason.INFRA_BACKOFF})
 
@@ -197,6 +197,8 @@ def _create(round_: Round, path: str) -> None:
 
     Raises ExpressionError.
     """
+    if awaits_volume(round_, path):
+        return
     placement = place(round_, path)
     if placement is None:
         return

@@ -1,6 +1,7 @@
 """Owns which files an attempt finds of the steps that it needs, and how its own travel. Must not judge them."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from longshore.api.archives import Input, PodArtifacts
 from longshore.api.runs import Origin, StepReason, StepStatus
@@ -8,10 +9,17 @@ from longshore.api.steps import Step
 from longshore.manifests.checkouts import Checkout
 from longshore.manifests.pods import find_base
 from longshore.manifests.transfers import Transfer
-from longshore.names import get_items
+from longshore.names import ARTIFACTS_CLAIM, get_items
 from longshore.planning.artifacts import uses_archive
 from longshore.planning.graphs import Graph
-from longshore.planning.rounds import Round
+from longshore.planning.rounds import Round, tell_wait
+
+LOOK = timedelta(seconds=2)
+"""How soon it is looked again whether a volume is given away."""
+_NOT_OPEN = (
+    f"claim {ARTIFACTS_CLAIM} comes as root's, and the archive has not given it to the steps yet; where that takes"
+    " long: kubectl describe deployment,replicaset --selector app.kubernetes.io/component=archive"
+)
 
 
 def leaves_artifacts(graph: Graph, name: str) -> bool:
@@ -31,6 +39,16 @@ def find_archive_problem(round_: Round, path: str) -> tuple[StepReason, str] | N
     if round_.observed.archive is not None or not (uses_archive(step) or list_inputs(round_, path)):
         return None
     return StepReason.ARTIFACT_LOST, "the archive has been switched off since this Run was accepted"
+
+
+def awaits_volume(round_: Round, path: str) -> bool:
+    """Whether a path's step mounts a volume that could not be written yet; then the status says so."""
+    archive = round_.observed.archive
+    if archive is None or archive.is_open or not (round_.get_step(path).artifacts or list_inputs(round_, path)):
+        return False
+    tell_wait(round_, path, StepReason.AWAITING_VOLUMES, _NOT_OPEN)
+    round_.wake_at.append(round_.situation.now + LOOK)
+    return True
 
 
 def plan_transfer(round_: Round, path: str, step: Step, checkout: Checkout | None) -> Transfer | None:

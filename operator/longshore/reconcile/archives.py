@@ -15,7 +15,7 @@ from longshore.clocks import read_clock
 from longshore.errors import AlreadyExistsError, ClusterError, ForbiddenError, InvalidError, NotFoundError
 from longshore.manifests.archives import ArchiveDesign, build_archive
 from longshore.planning.archives import ObservedArchive, WantedArchive, plan_archive
-from longshore.planning.namespaces import apply_wishes, read_wishes
+from longshore.planning.namespaces import apply_wishes, find_security_problem, read_wishes
 from longshore.planning.plans import Notice
 from longshore.planning.storages import plan_storage
 from longshore.planning.summaries import RunSummary
@@ -174,7 +174,10 @@ class ArchiveReconciler:
             return WantedArchive((), self._idle), problem
         if wishes.disabled:
             return WantedArchive((), self._idle, is_disabled=True), ""
-        return WantedArchive(build_archive(apply_wishes(self._design, wishes), namespace), self._idle), ""
+        design = apply_wishes(self._design, wishes)
+        if problem := find_security_problem(namespace, design):
+            return WantedArchive((), self._idle), problem
+        return WantedArchive(build_archive(design, namespace), self._idle), ""
 
     async def _observe(self, namespace: str, memory: _Memory, now: datetime) -> ObservedArchive:
         deployment = None

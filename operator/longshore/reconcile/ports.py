@@ -217,13 +217,16 @@ class Places(Protocol):
 
 
 class ArchiveUses(Protocol):
-    """Which namespaces have an archive, and what it knows."""
+    """How namespaces use their archives."""
 
     def find(self, namespace: str) -> ArchiveUse | None:
         """How steps use the archive of a namespace; None: it has none."""
 
+    def is_known(self, namespace: str) -> bool:
+        """Whether nothing is left to be found out for a Run that was accepted."""
+
     async def learn(self, namespace: str) -> None:
-        """Find out whether a namespace has an archive, where that is not known. Raises ClusterError."""
+        """Find out how a namespace uses its archive, where that is not known. Raises ClusterError."""
 
 
 class LeftPods(Protocol):

@@ -115,8 +115,10 @@ class RunReconciler:
         now = read_clock()
         exit_seen = self._exits.pop(uid, None)
         await self._sightings.find_unseen(entry.run)
+        namespace = entry.run.metadata.namespace
+        if entry.graph is None or not self._ports.uses.is_known(namespace):
+            await self._ports.uses.learn(namespace)
         if entry.graph is None:
-            await self._ports.uses.learn(entry.run.metadata.namespace)
             await self._ports.built_ins.ensure(entry.raw)
         await self._children.find_unseen(entry.run)
         await self._inheritances.find(entry.run, now)

@@ -23,7 +23,7 @@ def test_a_volume_that_is_not_there_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("number", "expected"),
     [
-        (errno.EACCES, "Permission denied; set archive.volumePermissions.enabled in the chart"),
+        (errno.EACCES, "Permission denied; annotate the namespace longshore.dev/archive=volumePermissions=true"),
         (errno.EROFS, "Read-only file system"),
         (errno.ENOSPC, ""),
     ],

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from longshore.planning.observations import ArchiveUse
+from longshore.planning.transfers import LOOK
 from support.planning.runs import UID, step, workflow
 from support.planning.simulations import Simulation
 
@@ -108,6 +109,31 @@ def test_by_mount_the_archive_need_not_know_who_reads() -> None:
         "subPath": f"{UID}/a/1",
         "readOnly": True,
     }
+
+
+def test_a_claim_that_comes_as_roots_is_mounted_once_the_archive_has_given_it_away() -> None:
+    simulation = Simulation(workflow(step("a", artifacts=OUT), step("b", needs="a"), step("c")))
+    simulation.archive = ArchiveUse("Mount", is_open=False)
+    simulation.settle()
+    assert simulation.show() == {
+        "a": "Pending/AwaitingVolumes",
+        "b": "Pending/AwaitingNeeds",
+        "c": "Pending/Starting",
+    }
+    assert "claim artifacts comes as root's" in (simulation.step("a").message or "")
+    assert simulation.plan().wake_at == simulation.now + LOOK
+    simulation.archive = ArchiveUse("Mount")
+    simulation.settle()
+    assert simulation.show()["a"] == "Pending/Starting"
+
+
+def test_who_finds_artifacts_waits_for_the_claim_too() -> None:
+    simulation = Simulation(workflow(step("a", artifacts=OUT), step("b", needs="a")))
+    simulation.archive = ArchiveUse("Mount")
+    simulation.settle()
+    simulation.archive = ArchiveUse("Mount", is_open=False)
+    leave(simulation, "a")
+    assert simulation.show() == {"a": "Succeeded/Completed", "b": "Pending/AwaitingVolumes"}
 
 
 def test_keys_of_caches_are_evaluated() -> None:

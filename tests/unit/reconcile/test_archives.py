@@ -44,7 +44,7 @@ class Bench:
     def __init__(self, design: ArchiveDesign = DESIGN, objects: FakeArchives | None = None) -> None:
         self.runs, self.pods, self.announced = RunStore(), FakeLeftPods(), Announced()
         self.archives = objects or FakeArchives()
-        self.uses = NamespaceUses(self.archives, ArchiveUse("HTTP"))
+        self.uses = NamespaceUses(self.archives, design)
         self.witness = Witness()
         ports = ArchivePorts(self.archives, self.pods, self.announced, self.uses, self.witness)
         self.reconciler = ArchiveReconciler(self.runs, ports, design, IDLE)
@@ -270,9 +270,70 @@ async def test_a_namespace_that_wants_none(bench: Bench) -> None:
     await bench.reconcile()
     assert bench.archives.list_kinds() == set()
     assert bench.uses.find(NAMESPACE) is None
+    assert bench.uses.is_known(NAMESPACE)
     bench.annotate("")
     await bench.uses.learn(NAMESPACE)
     assert bench.uses.find(NAMESPACE) == ArchiveUse("HTTP")
+
+
+async def test_a_namespace_says_how_its_files_travel(bench: Bench) -> None:
+    assert bench.uses.find(NAMESPACE) == ArchiveUse("HTTP")
+    bench.annotate('{"artifacts": {"transport": "Mount"}}')
+    await bench.uses.learn(NAMESPACE)
+    assert bench.uses.find(NAMESPACE) == ArchiveUse("Mount")
+    bench.annotate("disbled")
+    bench.uses.note(bench.archives.objects["Namespace", NAMESPACE])
+    assert bench.uses.find(NAMESPACE) == ArchiveUse("Mount"), "what can't be read changes nothing"
+
+
+async def test_a_volume_that_is_roots_is_open_once_the_archive_was_ready(bench: Bench) -> None:
+    bench.annotate('{"volumePermissions": true, "artifacts": {"transport": "Mount"}}')
+    await bench.uses.learn(NAMESPACE)
+    assert bench.uses.find(NAMESPACE) == ArchiveUse("Mount", is_open=False), "there is no archive"
+    bench.add()
+    await bench.reconcile()
+    await bench.uses.learn(NAMESPACE)
+    assert bench.uses.find(NAMESPACE) == ArchiveUse("Mount", is_open=False), "it starts"
+    assert not bench.uses.is_known(NAMESPACE)
+    bench.archives.objects["Deployment", names.ARCHIVE]["status"] = {"readyReplicas": 1}
+    await bench.uses.learn(NAMESPACE)
+    assert bench.uses.find(NAMESPACE) == ArchiveUse("Mount")
+    assert bench.uses.is_known(NAMESPACE)
+    bench.archives.objects["Deployment", names.ARCHIVE]["status"] = {}
+    await bench.reconcile()
+    bench.archives.take_calls()
+    await bench.uses.learn(NAMESPACE)
+    assert bench.uses.find(NAMESPACE) == ArchiveUse("Mount"), "what was given away stays so"
+    assert bench.archives.take_calls() == []
+
+
+async def test_one_that_may_not_be_read_is_as_the_chart_says(bench: Bench) -> None:
+    bench.annotate("disabled")
+    bench.archives.refuse = lambda _: ForbiddenError("may not")
+    await bench.uses.learn(NAMESPACE)
+    assert bench.uses.find(NAMESPACE) == ArchiveUse("HTTP")
+
+
+async def test_without_archives_no_namespace_is_asked(bench: Bench) -> None:
+    uses = NamespaceUses(bench.archives, None)
+    assert uses.is_known(NAMESPACE)
+    await uses.learn(NAMESPACE)
+    assert uses.find(NAMESPACE) is None
+    assert bench.archives.take_calls() == []
+
+
+async def test_a_design_that_pod_security_forbids_leaves_an_archive_as_it_is(bench: Bench) -> None:
+    bench.add()
+    await bench.reconcile()
+    before = dict(bench.archives.objects["Deployment", names.ARCHIVE]["spec"])
+    bench.archives.objects["Namespace", NAMESPACE]["metadata"]["labels"] = {
+        "pod-security.kubernetes.io/enforce": "restricted"
+    }
+    bench.annotate("volumePermissions=true")
+    assert await bench.reconcile() == PROBLEM_SECONDS
+    assert bench.archives.objects["Deployment", names.ARCHIVE]["spec"] == before
+    [notice] = bench.announced.notices
+    assert (notice.reason, notice.message[:18]) == ("ArchiveUnchanged", "volumePermissions ")
 
 
 async def test_an_annotation_that_cannot_be_read_has_nothing_made(bench: Bench) -> None:
@@ -284,6 +345,7 @@ async def test_an_annotation_that_cannot_be_read_has_nothing_made(bench: Bench) 
 
 
 async def test_who_may_use_it_is_asked_once(bench: Bench) -> None:
+    assert not bench.uses.is_known(NAMESPACE), "as where an operator takes over Runs that go on"
     for _ in range(3):
         await bench.uses.learn(NAMESPACE)
     assert bench.archives.take_calls() == ["get Namespace"]
