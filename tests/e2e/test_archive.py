@@ -16,6 +16,13 @@ MADE = {
 }  # fmt: skip
 
 
+HAND_ON = """{defaults: {image: 'python:3.12-slim'}, steps: [
+  {name: make, script: 'echo buoy > "$LONGSHORE_ARTIFACTS/word"', artifacts: [{name: word, path: word}]},
+  {name: use, needs: [make],
+   script: 'grep buoy "$LONGSHORE_INPUTS/make/word"; grep "$LONGSHORE_INPUTS/make " /proc/mounts'}
+]}"""
+
+
 @pytest.fixture
 def release(cluster: Cluster) -> Iterator[Release]:
     """The release of the session, which is as it was after the test."""
@@ -93,10 +100,11 @@ def test_an_upgrade_with_runs_in_flight_keeps_what_there_is(
     claim, before = get_uid(archived_namespace, "pvc/archive"), get_uid(archived_namespace, "deployment/archive")
     run(archived_namespace, "flight", "sleep 10")
     archived_namespace.wait_for_step("flight", "one", "Running")
-    release.install("archive.podAnnotations.test/upgrade=now")
-    annotation = "jsonpath={.spec.template.metadata.annotations.test/upgrade}=now"
-    archived_namespace.wait("deployment/archive", annotation)
+    release.install("archive.artifacts.transport=Mount")
+    archived_namespace.kubectl("wait", "pvc/artifacts", "--for=create", f"--timeout={PATIENCE}")
     assert archived_namespace.finish("flight")["phase"] == "Succeeded"
+    archived_namespace.apply(write_run("mounted", HAND_ON))
+    assert archived_namespace.finish("mounted")["phase"] == "Succeeded"
     archived_namespace.kubectl("rollout", "status", "deployment/archive", f"--timeout={PATIENCE}")
     assert read_kept(archived_namespace) == "treasure"
     assert get_uid(archived_namespace, "pvc/archive") == claim

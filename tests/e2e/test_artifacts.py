@@ -1,11 +1,11 @@
-"""Files of steps on a real cluster, over HTTP: handed on, kept, counted, and missed where they are not there."""
+"""Files of steps on a real cluster, by either transport: handed on, kept, counted, and missed where none are."""
 
 import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from support.namespaces import Namespace
+from support.namespaces import Namespace, annotate_archive
 
 IMAGE = "python:3.12-slim"
 REPORT = "<testsuite><testcase name='a'/><testcase name='b'><failure/></testcase></testsuite>"
@@ -17,10 +17,12 @@ def write(name: str, *steps: dict[str, Any]) -> str:
     return json.dumps({**run, "spec": {"workflowSpec": {"steps": filled}}})
 
 
-@pytest.fixture(scope="module")
-def archived(new_archived_namespace: Callable[[str], Namespace]) -> Namespace:
-    """A namespace with an archive, for all of these."""
-    return new_archived_namespace("artifacts")
+@pytest.fixture(scope="module", params=["HTTP", "Mount"])
+def archived(request: pytest.FixtureRequest, new_archived_namespace: Callable[[str], Namespace]) -> Namespace:
+    """A namespace with an archive, for all of these: one where files travel over HTTP, one where by mount."""
+    namespace = new_archived_namespace(f"artifacts-{request.param.lower()}")
+    annotate_archive(namespace, {"artifacts": {"transport": request.param}})
+    return namespace
 
 
 def test_files_go_from_step_to_step_and_are_read_only_there(archived: Namespace) -> None:
@@ -83,6 +85,8 @@ def test_a_step_that_ignores_sigterm_is_killed_and_what_it_sent_is_kept(archived
     archived.apply(write("deaf", {"name": "test", "script": script, **fields}))
     test = archived.finish("deaf")["steps"]["test"]
     assert (test["phase"], test["reason"]) == ("Failed", "DeadlineExceeded")
+    listed = json.loads(archived.longshore("artifacts", "list", "deaf", "--output=json"))["items"]
+    assert [(item["step"], item["path"]) for item in listed] == [("test", "early")]
 
 
 def test_without_an_archive_it_is_refused_by_name(namespace: Namespace) -> None:

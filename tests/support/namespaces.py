@@ -4,6 +4,7 @@ Every wait is on a condition, and one that fails says all that kubectl knows of 
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from support.clusters import Cluster, CommandError
 
 PATIENCE = "120s"
 FORBIDS_UNSAFE_PODS = "pod-security.kubernetes.io/enforce=restricted"
-WITHOUT_ARCHIVE = "longshore.dev/archive=disabled"
+ARCHIVE_ANNOTATION = "longshore.dev/archive"
+WITHOUT_ARCHIVE = f"{ARCHIVE_ANNOTATION}=disabled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,12 @@ def create_namespace(cluster: Cluster, name: str) -> Namespace:
 def forgo_archive(namespace: Namespace) -> None:
     """Have no archive in it: pods stay for a test to look at, and none starts for every test."""
     namespace.cluster.kubectl("annotate", "namespace", namespace.name, WITHOUT_ARCHIVE)
+
+
+def annotate_archive(namespace: Namespace, wishes: Mapping[str, Any]) -> None:
+    """Say what the archive of a namespace is to be like, otherwise than the chart says."""
+    annotation = f"{ARCHIVE_ANNOTATION}={json.dumps(wishes)}"
+    namespace.cluster.kubectl("annotate", "namespace", namespace.name, annotation, "--overwrite")
 
 
 def write_run(name: str, workflow: str) -> str:

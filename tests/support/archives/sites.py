@@ -50,6 +50,17 @@ class ArchiveSite:
         logs: list[dict[str, Any]] = found if isinstance(found, list) else found["items"]
         return logs
 
+    def list_files(self, folder: str) -> list[str]:
+        """The files in a folder of its own claim."""
+        find = ("find", f"/archive/{folder}", "-type", "f")
+        return self.namespace.kubectl("exec", "deploy/archive", "--", *find).splitlines()
+
+    def read_metrics(self) -> str:
+        """What Prometheus would read."""
+        name = self.get_pod()["metadata"]["name"]
+        path = f"/api/v1/namespaces/{self.namespace.name}/pods/{name}:8081/proxy/metrics"
+        return self.namespace.kubectl("get", f"--raw={path}")
+
     def kill(self) -> None:
         """End its process by SIGKILL, and have it come back at once: a crash loop would be waited out."""
         pod = self.get_pod()
