@@ -13,12 +13,28 @@ EXIT_SECONDS = 5.0
 """How long kopf may take to end: a watch of it that swallows its cancellation would keep a leader that is deaf."""
 
 
+class NoDiffs(kopf.DiffBaseStorage):
+    """Compares nothing: no handler of ours asks what has changed, and to find out, kopf copies objects whole."""
+
+    def build(self, **_: Any) -> kopf.BodyEssence:
+        """Nothing of an object is compared."""
+        return kopf.BodyEssence()
+
+    def fetch(self, **_: Any) -> kopf.BodyEssence | None:
+        """Nothing was remembered."""
+        return None
+
+    def store(self, **_: Any) -> None:
+        """Nothing is to be remembered."""
+
+
 def build_kopf_settings() -> kopf.OperatorSettings:
     """Have kopf only watch: it writes nothing, and neither pauses nor scans."""
     settings = kopf.OperatorSettings()
     settings.posting.enabled = False
     settings.peering.standalone = True
     settings.scanning.disabled = True
+    settings.persistence.diffbase_storage = NoDiffs()
     settings.process.ultimate_exiting_timeout = EXIT_SECONDS
     settings.queueing.idle_timeout = STREAM_IDLE_SECONDS
     settings.queueing.exit_timeout = 1.0
