@@ -38,6 +38,7 @@ def recall_items(round_: Round) -> bool:
             if any(round_.has_begun(path, 1) for path in paths):
                 _add(round_, paths)
                 found = True
+                break
     return found
 
 

@@ -22,8 +22,8 @@ def _follow(round_: Round) -> bool:
     """Look at all attempts. Returns whether a next round has begun already, before a crash: look again."""
     before, budget = dict(round_.statuses), OutputBudget(round_.statuses)
     for path in list(round_.list_paths()):
-        _follow_path(round_, path)
         if before[path].phase not in TERMINAL:
+            _follow_path(round_, path)
             round_.statuses[path] = budget.charge(round_.statuses[path])
             plan_repeat(round_, path)
             record_success(round_, path)

@@ -52,6 +52,8 @@ class Round:
     _values: dict[str, tuple[StepStatus, dict[str, Any]]] = field(default_factory=dict)
     """What expressions see of steps that have ended, each with the status that it was read from."""
     _variables: dict[str, str] = field(default_factory=dict)
+    _unrecorded: list[frozenset[str]] = field(default_factory=list)
+    """The names of pods and child Runs that are not on record, once somebody has asked."""
 
     def copy(self) -> "Round":
         """A round that goes on from here without touching this one."""
@@ -83,11 +85,7 @@ class Round:
 
     def list_items(self, name: str) -> list[str]:
         """The paths of a fan-out's items, or slices of them, in order; empty before it is expanded."""
-        paths: list[str] = []
-        first = self.first_item
-        while (path := f"{name}[{first + len(paths)}]") in self.statuses:
-            paths.append(path)
-        return paths or self._list_slices(name)
+        return self.statuses.list_items(name)
 
     @property
     def first_item(self) -> int:
@@ -96,9 +94,7 @@ class Round:
         return part.first if part else 0
 
     def _list_slices(self, name: str) -> list[str]:
-        if self.graph.steps[name].for_each is None:
-            return []
-        return [path for path in self.statuses if is_slice(path) and get_step_name(path) == name]
+        return [path for path in self.list_items(name) if is_slice(path)]
 
     def list_paths(self) -> Iterator[str]:
         """All that has attempts of its own, in order: steps, and in place of a fan-out its items."""
@@ -152,10 +148,20 @@ class Round:
         return self._eaches[name]
 
     def has_begun(self, path: str, attempt: int) -> bool:
-        """Whether an attempt has its pod or child Run, on record or not."""
+        """Whether an attempt that is not on record has its pod or child Run, made before a crash."""
+        unrecorded = self._list_unrecorded()
+        if not unrecorded:
+            return False
         begun = self.situation.build_attempt(path, attempt)
-        has_child = bool(self.observed.children) and begun.child in self.observed.children
-        return has_child or begun.pod in self.observed.pods
+        return begun.pod in unrecorded or begun.child in unrecorded
+
+    def _list_unrecorded(self) -> frozenset[str]:
+        if not self._unrecorded:
+            recorded = {status.pod or status.run for status in self.situation.run.status.steps.values()}
+            self._unrecorded.append(
+                frozenset((self.observed.pods.keys() | self.observed.children.keys()) - recorded)
+            )
+        return self._unrecorded[0]
 
     def is_done(self, name: str) -> bool:
         """Whether a step has ended, for good or bad."""
@@ -208,6 +214,8 @@ class Round:
     def get_situation(self, path: str) -> Situation:
         """The situation as it is for a path."""
         halt = self.find_halt(path)
+        if halt is self.situation.halt:
+            return self.situation
         message = self.find_replacement(path) if halt is StepReason.REPLACED else ""
         return replace(self.situation, halt=halt, halt_message=message)
 

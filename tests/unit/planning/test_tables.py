@@ -44,3 +44,20 @@ def test_a_copy_goes_its_own_way() -> None:
     copy["a"] = FAILED
     assert copy.has_failure("a")
     assert not table.has_failure("a")
+
+
+def test_what_is_set_to_what_it_is_stays_the_same_object() -> None:
+    table = StatusTable({"a": PENDING}).copy()
+    table["a"] = PENDING.model_copy()
+    assert table["a"] is PENDING
+    table["a"] = SUCCEEDED
+    assert table["a"] is SUCCEEDED
+
+
+def test_a_table_knows_the_items_of_a_step_in_the_order_in_which_they_came() -> None:
+    table = StatusTable({"a": PENDING, "a[8]": PENDING, "a[9]": PENDING, "b": PENDING, "b[0:250]": PENDING})
+    copy = table.copy()
+    copy["a[10]"] = copy["a[8]"] = FAILED
+    assert copy.list_items("a") == ["a[8]", "a[9]", "a[10]"]
+    assert table.list_items("a") == ["a[8]", "a[9]"]
+    assert [table.list_items(name) for name in "bc"] == [["b[0:250]"], []]
