@@ -1,14 +1,17 @@
-"""Owns how soon a status has to be written. Must not know when it is.
+"""Owns what of a Run's status has to be written, and how soon. Must not know when it is.
 
 What is planned follows from what is on record and from pods, so most of a status may come late: a crash meanwhile
 repeats nothing. Late means fewer: a short step's start and end, or the ends of many items, then share one write.
 """
 
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
+from typing import Any
 
 from longshore.api.runs import RunStatus, StepPhase, StepReason, StepStatus
 from longshore.names import is_slice
 from longshore.planning.attempts import STOPS, TERMINAL
+from longshore.planning.patches import build_merge_patch
 from longshore.planning.rounds import is_made
 
 _QUIET = dict.fromkeys(
@@ -27,11 +30,31 @@ class Urgency(IntEnum):
     """What is done next stands on it being on record, or people wait for it."""
 
 
+def build_status_patch(raw: Mapping[str, Any], old: RunStatus, new: RunStatus) -> dict[str, Any]:
+    """What turns the status as the API server has it, which was read as `old`, into `new`, as a merge patch.
+
+    Steps that have not changed are not looked at: there may be a thousand of them.
+    """
+    changed = list_changed(old, new)
+    known = {path: step for path in changed if (step := raw.get("steps", {}).get(path)) is not None}
+    steps = {path: new.steps[path] for path in changed if path in new.steps}
+    before = {**raw, "steps": known} if "steps" in raw else raw
+    after = new.model_copy(update={"steps": steps}) if new.steps else new
+    return build_merge_patch(before, after.to_json())
+
+
 def find_urgency(old: RunStatus, new: RunStatus) -> Urgency:
     """How soon what has changed is to be written."""
     if any(find(old) != find(new) for find in (_without_steps, _list_stops, _list_slices)):
         return Urgency.NOW
-    return Urgency.NEWS if _without_waits(old) != _without_waits(new) else Urgency.WAITS
+    changed = list_changed(old, new)
+    return Urgency.NEWS if _without_waits(old, changed) != _without_waits(new, changed) else Urgency.WAITS
+
+
+def list_changed(old: RunStatus, new: RunStatus) -> list[str]:
+    """The paths of which the two tell differently, or may: a plan leaves what has not changed the same object."""
+    steps = [path for path, step in new.steps.items() if old.steps.get(path) is not step]
+    return [*steps, *(old.steps.keys() - new.steps.keys())]
 
 
 def _without_steps(status: RunStatus) -> RunStatus:
@@ -52,10 +75,9 @@ def _list_stops(status: RunStatus) -> set[tuple[str, str]]:
     }
 
 
-def _without_waits(status: RunStatus) -> RunStatus:
+def _without_waits(status: RunStatus, paths: Iterable[str]) -> dict[str, StepStatus]:
     live = {step.pod for step in status.steps.values() if step.phase not in TERMINAL} - {None}
-    steps = {path: _quieten(step, live) for path, step in status.steps.items()}
-    return status.model_copy(update={"steps": steps, "message": None, "progress": None})
+    return {path: _quieten(status.steps[path], live) for path in paths if path in status.steps}
 
 
 def _quieten(step: StepStatus, live: set[str | None]) -> StepStatus:

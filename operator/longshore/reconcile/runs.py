@@ -13,11 +13,10 @@ from longshore.clocks import read_clock
 from longshore.errors import ConflictError, NotFoundError
 from longshore.planning.nodes import Node
 from longshore.planning.observations import Observed, Pod, Refusal
-from longshore.planning.patches import build_merge_patch
 from longshore.planning.plans import CreatePod, CreateRun, Plan
 from longshore.planning.runs import plan_refusal, plan_run
 from longshore.planning.summaries import FINISHED
-from longshore.planning.urgencies import Urgency, find_urgency
+from longshore.planning.urgencies import Urgency, build_status_patch, find_urgency
 from longshore.queues import SOON
 from longshore.reconcile.actions import Objects, apply_actions
 from longshore.reconcile.admissions import Admissions
@@ -217,7 +216,7 @@ class RunReconciler:
     async def _write(self, entry: RunEntry, plan: Plan) -> float | None:
         """Write the status if it changed; one that is not urgent waits for what comes, and says for how long."""
         uid, run = entry.run.metadata.uid, entry.run
-        patch = build_merge_patch(entry.raw.get("status", {}), plan.status.to_json())
+        patch = build_status_patch(entry.raw.get("status", {}), run.status, plan.status)
         if not patch:
             self._pace.note_rest(uid)
             return None

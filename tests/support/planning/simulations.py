@@ -24,12 +24,14 @@ from longshore.planning.plans import Action, CreateClaim, CreatePod, CreateRun, 
 from longshore.planning.runs import plan_run
 from longshore.planning.summaries import RunSummary
 from longshore.planning.times import write_time
+from longshore.planning.urgencies import build_status_patch
 from support.planning.children import FakeChild
 from support.planning.groups import FakeGroups
 from support.planning.pods import FakePod
 from support.planning.pools import FakePool
 from support.planning.runs import NOW, RUN, build_run
 from support.planning.transitions import check_transition
+from support.ports import merge
 
 QUOTA_BACKOFF = timedelta(seconds=10)
 MAX_ROUNDS = 8
@@ -340,7 +342,11 @@ class Simulation:
         assert not missing, f"{pod['metadata']['name']} mounts {missing}, which is not there"
 
     def _write(self, status: RunStatus) -> None:
-        written = write_json(status)
+        raw = write_json(self.run.status)
+        written = write_json(
+            RunStatus.model_validate(merge(raw, build_status_patch(raw, self.run.status, status)))
+        )
+        assert RunStatus.model_validate(written) == RunStatus.model_validate(write_json(status))
         assert all({"phase", "attempt"} <= set(step) for step in written.get("steps", {}).values())
         new = RunStatus.model_validate(written)
         check_transition(self.run.status, new)

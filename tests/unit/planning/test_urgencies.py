@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
-from longshore.planning.urgencies import Urgency, find_urgency
+from longshore.api.runs import RunStatus
+from longshore.planning.patches import build_merge_patch
+from longshore.planning.urgencies import Urgency, build_status_patch, find_urgency
 from support.planning.runs import build_run, build_status
 
 PENDING = build_status("Pending", "Starting", attempt=1, pod="p")
@@ -47,3 +49,19 @@ def test_what_happens_to_a_step(old: Any, new: Any, urgency: Urgency) -> None:
 def test_what_happens_to_a_run(change: dict[str, Any], urgency: Urgency) -> None:
     status = build_run().status
     assert find_urgency(status, status.model_copy(update=change)) is urgency
+
+
+@pytest.mark.parametrize("old", [PENDING, RUNNING, DONE, None])
+@pytest.mark.parametrize("new", [PENDING, RUNNING, DONE])
+def test_what_has_changed_is_written_and_nothing_else(old: Any, new: Any) -> None:
+    status = build_run().status
+    before = status.model_copy(update={"steps": {"a": DONE, **({"b": old} if old else {})}})
+    after = before.model_copy(update={"steps": {"a": DONE, "b": new}})
+    patch = build_status_patch(before.to_json(), before, after)
+    assert patch == build_merge_patch(before.to_json(), after.to_json())
+    assert (patch == {}) is (old is new)
+
+
+def test_nothing_is_written_of_a_run_without_steps_that_is_as_it_was() -> None:
+    status = RunStatus(phase="Queued")
+    assert build_status_patch({"phase": "Queued"}, status, status) == {}
