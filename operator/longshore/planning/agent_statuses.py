@@ -91,9 +91,9 @@ def find_urgency(old: AgentStatus, new: AgentStatus) -> Urgency:
     return Urgency.NOW if _without_pulse(old) != _without_pulse(new) else Urgency.WAITS
 
 
-def _without_pulse(status: AgentStatus) -> dict[str, Any]:
-    nodes = [node.model_dump(exclude={"heartbeat"}) for node in status.nodes]
-    return status.model_dump(exclude={"nodes", "active", "queued", "load", "current", "usage"}) | {"nodes": nodes}
+def _without_pulse(status: AgentStatus) -> tuple[Any, ...]:
+    nodes = [(node.name, node.address, node.version, node.ready, node.reason) for node in status.nodes]
+    return status.conditions, status.runtime, status.model, status.ready_nodes, nodes
 
 
 def _set_credentials(seen: ObservedAgent, conditions: list[Condition], now: datetime) -> list[Condition]:

@@ -95,7 +95,7 @@ class AgentReconciler:
     def _observe(self, raw: Json) -> ObservedAgent:
         metadata = Metadata.model_validate(raw["metadata"])
         namespace, name, known = metadata.namespace, metadata.name, self._known
-        queued = self._ports.waits.count_waiting(namespace).get(name, 0)
+        queued = self._ports.waits.count_waiting(namespace, name)
         return ObservedAgent(
             metadata=metadata,
             status=AgentStatus.model_validate(raw.get("status", {})),

@@ -3,7 +3,6 @@
 Nothing here outlives the process: pods are listed anew, and Runs planned anew.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
@@ -102,13 +101,10 @@ class Ledger:
         self.running += more
 
 
-def count_waiting(pool: Pool) -> Counter[str]:
-    """How many attempts wait of which each Agent may run, by its name."""
-    waiting: Counter[str] = Counter()
-    for demand, queue in pool.line.queues.items():
-        allowed = (name for name, agent in pool.agents.items() if demand.allows(agent))
-        waiting.update(dict.fromkeys(allowed, len(queue)))
-    return waiting
+def count_waiting(pool: Pool, name: str) -> int:
+    """How many attempts wait that an Agent may run."""
+    agent = pool.agents.get(name)
+    return sum(len(queue) for demand, queue in pool.line.queues.items() if agent and demand.allows(agent))
 
 
 def list_capacities(accounts: Iterable[Account]) -> Iterator[tuple[tuple[str, str], int]]:

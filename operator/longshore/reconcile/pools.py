@@ -123,10 +123,10 @@ class Pools:
         known = self._accounts.get(namespace)
         return Counter(known.pods.values()) if known else Counter()
 
-    def count_waiting(self, namespace: str) -> Counter[str]:
-        """How many attempts wait of which each Agent may run, by its name."""
+    def count_waiting(self, namespace: str, name: str) -> int:
+        """How many attempts wait that an Agent may run."""
         known = self._accounts.get(namespace)
-        return count_waiting(known.pool) if known else Counter()
+        return count_waiting(known.pool, name) if known else 0
 
     def count_all_active(self) -> Counter[tuple[str, str]]:
         """How many steps each Agent runs, by namespace and name."""

@@ -106,8 +106,8 @@ class AgentStatuses(Protocol):
 class Waits(Protocol):
     """Who waits for Agents."""
 
-    def count_waiting(self, namespace: str) -> Mapping[str, int]:
-        """How many attempts wait of which each Agent may run, by its name."""
+    def count_waiting(self, namespace: str, name: str) -> int:
+        """How many attempts wait that an Agent may run."""
 
     def listen_waits(self, on_change: Callable[[str], None]) -> None:
         """Have a listener told of each namespace where others may wait now; it must be quick."""

@@ -43,10 +43,10 @@ class Waits:
         """Keep whom to tell."""
         self.tell = on_change
 
-    def count_waiting(self, namespace: str) -> Mapping[str, int]:
+    def count_waiting(self, namespace: str, name: str) -> int:
         """As it was said."""
         assert namespace == NAMESPACE
-        return self.counts
+        return self.counts[name]
 
 
 class NoHeartbeats:

@@ -260,8 +260,8 @@ def test_how_many_wait_for_each_agent() -> None:
     bench = Bench(agent("x", capacity=0), agent("y", capacity=0), agent("z", credentials=CREDENTIALS))
     bench.plan("ci/a", waits=("s", "t"))
     bench.plan("ci/b", waits=("s",), demand=Demand(("z", "y")))
-    assert {name: bench.pools.count_waiting("ci")[name] for name in "xyz"} == {"x": 2, "y": 3, "z": 1}
-    assert bench.pools.count_waiting("other") == {}
+    assert {name: bench.pools.count_waiting("ci", name) for name in "xyz"} == {"x": 2, "y": 3, "z": 1}
+    assert [bench.pools.count_waiting(*key) for key in (("other", "x"), ("ci", "gone"))] == [0, 0]
     assert bench.waiting == ["ci", "ci"]
     bench.plan("ci/b", waits=("s",), demand=Demand(("z", "y")))
     assert bench.waiting == ["ci", "ci"]
