@@ -106,10 +106,6 @@ class OperatorMetrics:
         """The counters now."""
         return parse_reading(self._cluster.kubectl("get", "--raw", self._path))
 
-    def begin(self) -> Usage:
-        """What it has used until now, to compare with."""
-        return Usage([self.read()])
-
     @asynccontextmanager
     async def observe(self) -> AsyncIterator[Usage]:
         """Within, the operator is left alone, as reading metrics costs time too; at the end the usage is whole."""

@@ -45,13 +45,12 @@ async def measure_pools(site: Site) -> AsyncIterator[Figure]:
         return (await to_thread(metrics.read)).waiting >= QUEUED * 0.95
 
     await wait_until(are_queued, 240)
-    usage = metrics.begin()
+    async with site.note_pods() as seen, metrics.observe() as usage:
 
-    async def have_turned() -> bool:
-        usage.readings[1:] = [await to_thread(metrics.read)]
-        return usage.turns >= TURNS
+        async def have_turned() -> bool:
+            return len(seen.ended) >= TURNS
 
-    await wait_until(have_turned, 180)
+        await wait_until(have_turned, 240)
     waiting = [round(reading.waiting) for reading in usage.readings]
     yield Figure(
         "a place at one of 50 Agents: seen free to planned, p95",

@@ -9,6 +9,7 @@ from itertools import pairwise
 from statistics import median, quantiles
 
 from bench.artifacts import measure_artifacts
+from bench.crowds import measure_crowd, measure_wide
 from bench.logs import measure_logs
 from bench.operators import OperatorMetrics
 from bench.pools import measure_pools
@@ -156,7 +157,14 @@ REAL: tuple[Scenario, ...] = (
     measure_artifacts,
     measure_logs_real,
 )
-FAKE: tuple[Scenario, ...] = (measure_rate, measure_neighbours, measure_memory, measure_handover)
+FAKE: tuple[Scenario, ...] = (
+    measure_rate,
+    measure_neighbours,
+    measure_memory,
+    measure_handover,
+    measure_wide,
+    measure_crowd,
+)
 """On ten of KWOK's nodes."""
 CROWDED: tuple[Scenario, ...] = (measure_pools,)
 """On a thousand of them."""

@@ -43,6 +43,10 @@ class Site:
         self.namespace = namespace
         self._transport = transport
 
+    def apply(self, manifest: str) -> None:
+        """Have an object as it is written."""
+        self.cluster.kubectl("apply", "-f", "-", stdin=manifest)
+
     def have_archive(self) -> None:
         """Let the namespace have an archive, from the next Run on."""
         self.cluster.kubectl("annotate", "namespace", self.namespace, f"{WITHOUT_ARCHIVE.partition('=')[0]}-")
@@ -134,13 +138,12 @@ class Site:
         return (await self._transport.list(PODS, Selection(self.namespace))).items
 
     async def list_runs(self) -> tuple[Json, ...]:
-        """All Runs."""
-        return tuple((await self._transport.list(RUNS, Selection(self.namespace))).items)
+        """All Runs, also the parts that a large one is cut into."""
+        return (await self._transport.list(RUNS, Selection(self.namespace))).items
 
     async def count_finished(self, work: str) -> int:
         """How many Runs of a work have ended; the parts that a large one is cut into do not count."""
-        runs = (await self._transport.list(RUNS, Selection(self.namespace))).items
-        own = [run for run in runs if run["metadata"]["name"].rpartition("-")[0] == work]
+        own = [run for run in await self.list_runs() if run["metadata"]["name"].rpartition("-")[0] == work]
         return sum(run.get("status", {}).get("phase") in FINISHED for run in own)
 
     async def clear(self) -> None:
@@ -149,8 +152,7 @@ class Site:
         self.cluster.kubectl("delete", "pods", "--all", "-n", self.namespace, "--grace-period=1", "--wait=false")
 
         async def is_empty() -> bool:
-            runs = (await self._transport.list(RUNS, Selection(self.namespace))).items
-            return not runs and not await self.list_pods()
+            return not await self.list_runs() and not await self.list_pods()
 
         await wait_until(is_empty, 300)
 
