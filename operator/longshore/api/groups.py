@@ -18,9 +18,9 @@ class ConcurrencyGroupSpec(Model):
     limit: Annotated[int, Field(ge=0, le=100_000)]
     """How many hold the group at once, for each key; 0 pauses."""
     order: Literal["FIFO", "Priority"] = "FIFO"
-    """Who of those that wait goes first."""
+    """Who of those that wait goes first: FIFO, who waits longest; Priority, whose Run has the highest."""
     when_full: Literal["Queue", "Replace", "ReplaceQueued", "Reject"] = "Queue"
-    """What happens to who comes when it is full: waits, replaces a holder or who waits, or is rejected."""
+    """Who comes when full: Queue waits; Replace ends the oldest holder, ReplaceQueued who waits; Reject fails."""
 
 
 class Holder(Model):

@@ -7,5 +7,5 @@ SCHEMA_HASHES = {
     "workflows.longshore.dev": "3990dfcb0674e6a8",
     "runs.longshore.dev": "08f83a4a71f5418c",
     "agents.longshore.dev": "8a5bdb305f639b0a",
-    "concurrencygroups.longshore.dev": "b6b881aefd6593c4",
+    "concurrencygroups.longshore.dev": "3de89a38d25977af",
 }

@@ -262,11 +262,6 @@ OTHER_MISTAKES: dict[str, tuple[Manifest, str]] = {
         build_object("Agent", "x", {"role": {"prompt": "a", "promptFrom": {"name": "c", "key": "k"}}}),
         'spec.role: Invalid value: "object": set prompt or promptFrom, not both',
     ),
-    "group without limit": (build_object("ConcurrencyGroup", "x", {}), "spec.limit: Required value"),
-    "group with negative limit": (
-        build_object("ConcurrencyGroup", "x", {"limit": -1}),
-        "spec.limit: Invalid value",
-    ),
     **{
         f"name of {kind} is too long": (
             build_object(kind, "x" * 64, spec),
