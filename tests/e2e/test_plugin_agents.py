@@ -118,7 +118,7 @@ def test_the_table_and_the_foretelling(namespace: Namespace, tmp_path: Path) -> 
     file.write_text(write_run("r", f"{{steps: [{{name: a, {STEP}}}, {{name: b, {STEP}, agents: [idle, gone]}}]}}"))
     foretold = say(namespace, "plan", str(file), "--agents").out
     assert "  agents of a: arm" in foretold
-    assert "  no agent takes b now: idle disabled; gone not there\n" in foretold
+    assert "  no agent takes b now: idle disabled; gone not there: create it\n" in foretold
 
 
 def test_a_paused_group_says_so_and_the_advice_helps(namespace: Namespace) -> None:

@@ -67,7 +67,7 @@ def test_an_agent_never_runs_more_than_it_may_and_others_say_that_they_wait(
 
 def test_what_agents_become_is_told_and_acted_on_at_once(namespace: Namespace) -> None:
     namespace.apply(write_run("crowd", 2, "agents: [press]"))
-    wait_for_message(namespace, r"work\[0\]", "waits: press not there")
+    wait_for_message(namespace, r"work\[0\]", "waits: press not there: create it")
     namespace.apply(write_agent("press", enabled=False))
     wait_for_message(namespace, r"work\[0\]", "waits: press disabled")
     queued = namespace.get_status("crowd")["steps"]["work[0]"]["queuedTime"]

@@ -122,7 +122,7 @@ def _find_obstacle(demand: Demand, agent: AgentView) -> str | None:
     if agent.problem:
         return agent.problem
     if missing := demand.credentials - agent.credentials:
-        return f"without credentials {', '.join(sorted(missing))}"
+        return f"without credentials {', '.join(sorted(missing))}: add them to its spec.credentials"
     if clash := find_clash(select_credentials(agent.spec.credentials, sorted(demand.credentials))):
         return clash
     if not agent.has_tags(demand.tags):
@@ -141,7 +141,7 @@ def _explain(demand: Demand, agents: Mapping[str, AgentView], active: Mapping[st
     for agent in sorted(asked, key=lambda agent: agent.name):
         matters.setdefault(_describe(demand, agent, active), []).append(agent.name)
     if unknown := sorted(set(demand.agents).difference(agents)):
-        matters["not there"] = unknown
+        matters[f"not there: create {'one' if len(unknown) > 1 else 'it'}"] = unknown
     told, rest = list(matters.items())[:MAX_LISTED], list(matters.values())[MAX_LISTED:]
     parts = [f"{_list(names)} {matter}" for matter, names in told]
     others = [f"and {sum(map(len, rest))} others"] if rest else []

@@ -26,6 +26,7 @@ from longshore.planning.times import parse_time, write_duration, write_time
 # What is worth a line in `kubectl get` while a Run goes on: the rest is the ordinary course of things.
 _TROUBLES = frozenset({
     StepReason.AWAITING_AGENT,
+    StepReason.AWAITING_GROUP,
     StepReason.AWAITING_QUOTA,
     StepReason.UNSCHEDULABLE,
     StepReason.IMAGE_PULL_BACKOFF,
@@ -165,7 +166,7 @@ def _describe(status: StepStatus) -> str:
 def _tail(status: StepStatus) -> str:
     """The last line of a step's message: of a log, the one that says most."""
     lines = [line for line in (status.message or "").splitlines() if line.strip()]
-    return f": {lines[-1].strip().removeprefix('waits: ')}" if lines else ""
+    return f": {lines[-1].strip().removeprefix('waits: ').removeprefix('waits for ')}" if lines else ""
 
 
 def _evaluate_outputs(round_: Round) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def test_plan_says_who_could_take_which_steps(file: str, capsys: pytest.CaptureF
         "agents of build, lint: arm, built-in",
         "agents of train: gpu-a (offline)",
         "agents of draw: arm",
-        "no agent takes tune now: gpu-b disabled; gpu-c not there",
+        "no agent takes tune now: gpu-b disabled; gpu-c not there: create it",
     ]
 
 
@@ -60,7 +60,7 @@ def test_plan_for_programs(file: str, capsys: pytest.CaptureFixture[str]) -> Non
     assert run_plugin(["plan", file, "--agents", "-o", "json"]) == 0
     plan = json.loads(capsys.readouterr().out)
     assert plan["agents"]["train"] == ["gpu-a"]
-    assert plan["unplaced"] == {"tune": "gpu-b disabled; gpu-c not there"}
+    assert plan["unplaced"] == {"tune": "gpu-b disabled; gpu-c not there: create it"}
     assert "gate" not in plan["agents"]
 
 
@@ -91,7 +91,7 @@ def test_what_an_agent_takes_over(file: str, capsys: pytest.CaptureFixture[str])
 
 def test_what_nobody_takes_is_shown_all_the_same(file: str, capsys: pytest.CaptureFixture[str]) -> None:
     out, [pod] = preview(file, capsys, "--agents", "--step", "tune")
-    assert "\n# no agent takes it now: gpu-b disabled; gpu-c not there\n" in out
+    assert "\n# no agent takes it now: gpu-b disabled; gpu-c not there: create it\n" in out
     assert pod["metadata"]["labels"]["longshore.dev/agent"] == "gpu-b"
 
 

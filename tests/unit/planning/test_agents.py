@@ -48,11 +48,16 @@ def test_choice(demand: Demand, agents: list[AgentView], active: dict[str, int],
     ("demand", "agents", "active", "told"),
     [
         (Demand(), [], {}, "this namespace has no Agent"),
-        (Demand(agents=("a", "b")), [], {}, "agents [a, b] not there"),
+        (Demand(agents=("a", "b")), [], {}, "agents [a, b] not there: create one"),
         (Demand(), [agent("a", enabled=False)], {}, "a disabled"),
         (Demand(), [agent("a", drain=True)], {}, "a drained"),
         (Demand(), [agent("a", credentials=CREDENTIALS)], {}, "a has credentials: name it in agents"),
-        (Demand(("a",), credentials=FORGE), [agent("a")], {}, "a without credentials forge"),
+        (
+            Demand(("a",), credentials=FORGE),
+            [agent("a")],
+            {},
+            "a without credentials forge: add them to its spec.credentials",
+        ),
         (Demand(tags=frozenset({"gpu"})), [agent("a", tags("linux"))], {}, "a without tags gpu"),
         (Demand(tags=frozenset({"gpu", "big"})), [agent("a", tags("gpu", "big"))], {}, "a without tags big, gpu"),
         # It takes more than to enable it.

@@ -162,7 +162,9 @@ def test_what_an_agent_cannot_give_together_is_told() -> None:
 
 def test_what_no_agent_has_is_told() -> None:
     simulation = start("forge", "npm")
-    assert simulation.step("a").message == "waits: builder without credentials npm"
+    assert (
+        simulation.step("a").message == "waits: builder without credentials npm: add them to its spec.credentials"
+    )
     assert not simulation.pods
 
 

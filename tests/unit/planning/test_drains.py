@@ -108,7 +108,7 @@ def test_where_no_other_takes_it_the_step_waits() -> None:
     simulation.settle()
     simulation.wake()
     assert simulation.show() == {"build": "Pending/AwaitingAgent"}
-    assert simulation.step("build").message == "waits: one drained; two not there"
+    assert simulation.step("build").message == "waits: one drained; two not there: create it"
 
 
 def test_what_is_not_drained_goes_on() -> None:

@@ -51,9 +51,13 @@ def test_one_that_finds_no_agent_says_why_and_since_when() -> None:
     simulation = simulate(step("a", agents=["gpu-b", "gpu-c"]), pool=GPU, gpu_b=1)
     status = simulation.step("a")
     assert simulation.show() == {"a": "Pending/AwaitingAgent"}
-    assert (status.message, status.queued_time, status.agent) == (f"{FULL}; gpu-c not there", SINCE, None)
+    assert (status.message, status.queued_time, status.agent) == (
+        f"{FULL}; gpu-c not there: create it",
+        SINCE,
+        None,
+    )
     assert not simulation.pods
-    told = "step 'a' waits (AwaitingAgent): gpu-b at capacity 1/1; gpu-c not there"
+    told = "step 'a' waits (AwaitingAgent): gpu-b at capacity 1/1; gpu-c not there: create it"
     assert simulation.run.status.message == told
     [wait] = simulation.pool.waits
     assert (wait.path, wait.attempt, wait.since, wait.demand.agents) == ("a", 1, NOW, ("gpu-b", "gpu-c"))
@@ -63,7 +67,10 @@ def test_it_waits_since_it_began_to_wait_whatever_it_is_told_meanwhile() -> None
     simulation = simulate(step("a", agents=["gpu-b"]), pool=GPU, gpu_b=1)
     simulation.pool.agents = {}
     simulation.wait(60)
-    assert (simulation.step("a").message, simulation.step("a").queued_time) == ("waits: gpu-b not there", SINCE)
+    assert (simulation.step("a").message, simulation.step("a").queued_time) == (
+        "waits: gpu-b not there: create it",
+        SINCE,
+    )
     assert simulation.pool.waits[0].since == NOW
     simulation.pool.agents, simulation.pool.others = GPU, Counter()
     simulation.wait(60)

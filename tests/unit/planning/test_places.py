@@ -80,6 +80,8 @@ def test_a_new_limit_is_told() -> None:
 def test_a_group_that_is_not_there_is_waited_for() -> None:
     simulation = simulate(group={})
     assert simulation.step("a").message == "waits for group browsers, which is not there: create it"
+    told = "step 'a' waits (AwaitingGroup): group browsers, which is not there: create it"
+    assert simulation.run.status.message == told
     simulation.groups.add()
     simulation.wait(1)
     assert simulation.show() == {"a": "Pending/Starting"}
