@@ -33,9 +33,11 @@ def _hide_log(container: Any, volumes: set[str]) -> Any:
 
 def _refers_to_secrets(value: Any) -> bool:
     """Whether a field in it names a Secret, such as secretKeyRef, secretRef, secret or secretProviderClass."""
+    if isinstance(value, str):
+        return False  # most values are, and to ask what else they are takes its time
     if isinstance(value, Mapping):
         return any("secret" in str(name).lower() or _refers_to_secrets(item) for name, item in value.items())
-    return isinstance(value, Sequence) and not isinstance(value, str) and any(map(_refers_to_secrets, value))
+    return isinstance(value, Sequence) and any(map(_refers_to_secrets, value))
 
 
 def _list_objects(owner: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
