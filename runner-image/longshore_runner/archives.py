@@ -7,7 +7,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from pathlib import Path
@@ -88,7 +88,10 @@ class Archive:
         try:
             with _as_archive_errors():
                 authorization = {"Authorization": f"Bearer {self.token.read_text().strip()}"}
-                connection.request(method, target, body, {**authorization, **headers})
+                connection.connect()
+                with suppress(ConnectionError):
+                    connection.request(method, target, body, {**authorization, **headers})
+                # One that refuses may have answered, and closed, before all was sent.
                 response = connection.getresponse()
                 if response.status >= 400:
                     raise _explain(response)

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -98,6 +99,16 @@ def test_a_full_archive_is_not_asked_again(upload: Upload, fake: FakeArchive) ->
     with pytest.raises(ArchiveError, match="507"):
         upload.finish(FAR)
     assert not fake.completed
+
+
+def test_an_answer_before_the_end_of_a_large_file_is_heard(upload: Upload, fake: FakeArchive) -> None:
+    large = upload.root / "out/large.xml"
+    with large.open("wb") as file:
+        file.truncate(64 * 2**20)
+    fake.refused["out/large.xml"] = 507
+    with pytest.raises(ArchiveError, match="507"):
+        upload.finish(time.monotonic() + 20)
+    assert sum(call.startswith("PUT") and "large" in call for call in fake.calls) == 1
 
 
 def test_an_archive_that_stays_away_is_given_up(upload: Upload, fake: FakeArchive) -> None:
