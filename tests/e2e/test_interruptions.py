@@ -14,6 +14,8 @@ from support.clusters import Cluster
 from support.namespaces import Namespace, write_run
 from support.outages import find_victim
 
+pytestmark = pytest.mark.alone
+
 IMAGE = "python:3.12-slim"
 AGENTS = """
 apiVersion: longshore.dev/v1alpha1
