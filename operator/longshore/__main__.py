@@ -32,8 +32,8 @@ from longshore.handlers.changes import RunChanges
 from longshore.handlers.events import Stores, Watched
 from longshore.handlers.operators import watch_resources
 from longshore.names import CONTROLLER
-from longshore.planning.admissions import Limits
-from longshore.planning.turns import StepLimits
+from longshore.planning.pools.turns import StepLimits
+from longshore.planning.runs.admissions import Limits
 from longshore.processes import Process, run_process
 from longshore.queues import Queue
 from longshore.reconcile.admissions import Admissions

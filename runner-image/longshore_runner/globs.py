@@ -1,6 +1,7 @@
-"""Which files a declared path means, as the operator and the archive have it (longshore.planning.globs).
+"""Which files a declared path means, as the operator and the archive have it.
 
-Pure. A glob is relative to $LONGSHORE_ARTIFACTS: `*`, `?` and `[a-z]` stay within a name, `**` is any folders.
+Pure, and the same as longshore.planning.acceptance.globs. A glob is relative to $LONGSHORE_ARTIFACTS: `*`, `?`
+and `[a-z]` stay within a name, `**` is any folders.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

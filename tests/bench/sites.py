@@ -17,7 +17,7 @@ from longshore.cluster.paces import Pace
 from longshore.cluster.resources import GROUPS, PODS, RUNS, Resource
 from longshore.cluster.transports import Transport
 from longshore.names import API_VERSION
-from longshore.planning.summaries import FINISHED
+from longshore.planning.runs.summaries import FINISHED
 from support.clusters import Cluster
 from support.namespaces import WITHOUT_ARCHIVE
 from support.tasks import beside

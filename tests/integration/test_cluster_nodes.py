@@ -11,7 +11,7 @@ from longshore.cluster.observers import SilentObserver
 from longshore.cluster.paces import Pace
 from longshore.cluster.resources import LEASES, NODES, Object
 from longshore.cluster.transports import Transport
-from longshore.planning.nodes import Node
+from longshore.planning.pools.nodes import Node
 from support.api_server import ApiServer
 from support.conditions import eventually
 from support.faults import Answer

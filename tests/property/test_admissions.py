@@ -7,12 +7,12 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from longshore.planning.admissions import Limits
-from longshore.planning.lines import build_ticket, may_start
 from longshore.planning.observations import Observed
 from longshore.planning.patches import build_merge_patch
-from longshore.planning.runs import plan_run
-from longshore.planning.summaries import FINISHED, RunSummary, summarize_run
+from longshore.planning.runs.admissions import Limits
+from longshore.planning.runs.lines import build_ticket, may_start
+from longshore.planning.runs.runs import plan_run
+from longshore.planning.runs.summaries import FINISHED, RunSummary, summarize_run
 from longshore.planning.times import write_time
 from longshore.reconcile.admissions import Admissions
 from longshore.reconcile.stores import RunStore

@@ -18,7 +18,7 @@ from longshore.archive.artifacts.bundles import pack
 from longshore.archive.artifacts.paths import explain_path
 from longshore.archive.artifacts.selections import File, is_declared, select_artifacts
 from longshore.errors import OffsetError, UploadError
-from longshore.planning.globs import explain_glob, is_match, read_glob, split_path
+from longshore.planning.acceptance.globs import explain_glob, is_match, read_glob, split_path
 from support.archives.artifacts import (
     KEY,
     Keeper,

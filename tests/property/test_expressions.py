@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from longshore.errors import ExpressionError
-from longshore.planning.expressions import compile_expression, evaluate, find_references
-from longshore.planning.interpolations import find_expressions, interpolate, interpolate_for_kubelet
+from longshore.planning.expressions.expressions import compile_expression, evaluate, find_references
+from longshore.planning.expressions.interpolations import find_expressions, interpolate, interpolate_for_kubelet
 from support.planning.kubelets import expand, expand_env
 from support.planning.runs import params, step, workflow
 from support.planning.simulations import Simulation

@@ -15,12 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from longshore.api.groups import ConcurrencyGroupSpec
 from longshore.errors import ConflictError, NotFoundError
-from longshore.planning.groups import Claim, Fate, Place, build_holder, get_place, plan_group, rank_claim
+from longshore.planning.groups.groups import Claim, Fate, Place, build_holder, get_place, plan_group, rank_claim
 from longshore.planning.observations import Observed
 from longshore.planning.patches import build_merge_patch
 from longshore.planning.plans import CreatePod, DeletePod, StopPod
-from longshore.planning.runs import plan_run
-from longshore.planning.summaries import FINISHED
+from longshore.planning.runs.runs import plan_run
+from longshore.planning.runs.summaries import FINISHED
 from longshore.planning.times import write_time
 from longshore.reconcile.groups import GroupPorts, GroupReconciler, Marks
 from longshore.reconcile.rollcalls import FIRST_PATIENCE, RollCall, is_going_on

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from longshore.names import get_step_name
 from longshore.planning.plans import CreatePod, CreateRun, Plan
-from longshore.planning.rounds import is_made
+from longshore.planning.runs.rounds import is_made
 from support.planning.feature_graphs import feature_graphs
 from support.planning.happenings import (
     COMMON,

@@ -5,9 +5,9 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from longshore.api.runs import StepReason
+from longshore.api.step_statuses import StepReason
 from longshore.api.workflows import WorkflowSpec
-from longshore.planning.graphs import build_graph
+from longshore.planning.acceptance.graphs import build_graph
 from longshore.planning.plans import CreatePod, Plan
 from support.planning.graphs import graphs
 from support.planning.happenings import (

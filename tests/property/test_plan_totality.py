@@ -5,8 +5,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from longshore.api.workflows import WorkflowSpec
-from longshore.planning.acceptance import check_workflow, parse_workflow
-from longshore.planning.workflows import build_template_probes
+from longshore.planning.acceptance.acceptance import check_workflow, parse_workflow
+from longshore.planning.workflows.workflows import build_template_probes
 from support.planning.pods import COMMIT
 from support.planning.runs import params, step, workflow
 from support.planning.simulations import Simulation

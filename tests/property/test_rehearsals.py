@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from longshore.names import get_step_name
-from longshore.planning.rehearsals import Rehearsal
-from longshore.planning.timelines import build_timeline
+from longshore.planning.rehearsals.rehearsals import Rehearsal
+from longshore.planning.rehearsals.timelines import build_timeline
 from support.planning.feature_graphs import feature_graphs
 from support.planning.rehearsals import rehearse_graph
 from support.planning.runs import NOW

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from longshore.api.workflows import Schedule, WorkflowSpec
-from longshore.planning.crons import check_schedule, find_latest, find_next
+from longshore.planning.workflows.crons import check_schedule, find_latest, find_next
 from support.planning.runs import NOW, workflow
 from support.planning.schedule_simulations import Schedules
 

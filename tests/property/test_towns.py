@@ -5,8 +5,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from longshore.api.agents import AgentSpec
-from longshore.planning.agents import AgentView, Unplaced, choose_agent
-from longshore.planning.turns import StepLimits
+from longshore.planning.pools.agents import AgentView, Unplaced, choose_agent
+from longshore.planning.pools.turns import StepLimits
 from support.planning.runs import step, workflow
 from support.planning.town_happenings import (
     COMMON,

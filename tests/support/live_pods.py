@@ -14,7 +14,7 @@ from typing import Any
 from longshore import names
 from longshore.cluster.resources import PODS, Object, Resource
 from longshore.cluster.transports import Transport
-from longshore.planning.observations import observe_pod
+from longshore.planning.readings import observe_pod
 from longshore.planning.times import write_time
 
 NODE = {"apiVersion": "v1", "kind": "Node", "name": "fake"}

@@ -8,11 +8,11 @@ from typing import Any
 from longshore.api.runs import Run
 from longshore.errors import AlreadyExistsError, ClusterError, ConflictError, NotFoundError
 from longshore.names import API_VERSION
-from longshore.planning.groups import GroupView
+from longshore.planning.groups.groups import GroupView
 from longshore.planning.observations import ArchiveUse
 from longshore.planning.plans import DeletePod, Notice, Plan, StopPod
-from longshore.planning.pools import PoolView
-from longshore.planning.summaries import RunSummary
+from longshore.planning.pools.pools import PoolView
+from longshore.planning.runs.summaries import RunSummary
 from longshore.planning.times import write_time
 
 Json = dict[str, Any]

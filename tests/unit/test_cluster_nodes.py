@@ -1,7 +1,7 @@
 """What is kept of a node: all that is looked at, and nothing that changes without meaning."""
 
 from longshore.cluster.nodes import slim_node
-from longshore.planning.nodes import parse_node
+from longshore.planning.pools.nodes import parse_node
 from support.planning.nodes import build_node
 
 

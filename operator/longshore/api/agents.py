@@ -18,7 +18,7 @@ from longshore.api.fields import (
     map_by,
 )
 from longshore.api.objects import Condition, KeyReference, Metadata, SecretReference
-from longshore.api.runs import Count, StepPath, Usage
+from longshore.api.step_statuses import Count, StepPath, Usage
 from longshore.api.steps import Limits, ModelChoice
 
 Runtime = Literal["container", "llm", "claude-code", "codex", "gemini", "cursor", "cline"]

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from longshore.api.fields import Line, Model, ObjectName, Timestamp
 from longshore.api.objects import Metadata
-from longshore.api.runs import Count, StepPath
+from longshore.api.step_statuses import Count, StepPath
 
 MAX_HOLDERS = 2_000
 """How many places a group has on record, for all keys together: its object has to stay small."""

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, JsonValue
 
 from longshore.api.fields import AnyObject, Model, Timestamp
-from longshore.api.runs import Count
+from longshore.api.step_statuses import Count
 
 
 class EventType(StrEnum):

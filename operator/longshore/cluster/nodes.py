@@ -12,7 +12,7 @@ from longshore.cluster.observers import Observer
 from longshore.cluster.reflectors import Interest
 from longshore.cluster.resources import LEASES, NODES, Object
 from longshore.cluster.transports import Transport
-from longshore.planning.nodes import Node, build_gone_node, parse_node
+from longshore.planning.pools.nodes import Node, build_gone_node, parse_node
 
 logger = logging.getLogger(__name__)
 LEASE_NAMESPACE = "kube-node-lease"

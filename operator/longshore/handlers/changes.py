@@ -1,7 +1,7 @@
 """Owns what a change of a Run means for others: its Workflow counts it, and once finished it may go."""
 
 from longshore.handlers.events import Marks
-from longshore.planning.summaries import RunSummary
+from longshore.planning.runs.summaries import RunSummary
 
 
 class RunChanges:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import kopf
 
 from longshore.names import GROUP, VERSION
-from longshore.planning.summaries import find_owner
+from longshore.planning.runs.summaries import find_owner
 from longshore.reconcile.stores import ObjectStore, RunStore
 
 Handler = Callable[..., Awaitable[None]]

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from longshore.api.runs import RunStatus
 from longshore.api.workflows import WorkflowStatus
-from longshore.planning.groups import Claim
-from longshore.planning.pools import AgentWait
+from longshore.planning.groups.groups import Claim
+from longshore.planning.pools.pools import AgentWait
 
 
 @dataclass(frozen=True, slots=True)

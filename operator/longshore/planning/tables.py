@@ -8,7 +8,7 @@ Must not decide what follows from a failure.
 
 from collections.abc import Mapping
 
-from longshore.api.runs import StepPhase, StepReason, StepStatus
+from longshore.api.step_statuses import StepPhase, StepReason, StepStatus
 from longshore.names import get_step_name
 
 

@@ -5,9 +5,9 @@ Must not decide who that is, nor write: the Run's own reconcile does. What it ke
 
 from collections.abc import Callable
 
-from longshore.planning.admissions import Limits, Wait, find_wait, plan_admission
-from longshore.planning.lines import Line
-from longshore.planning.summaries import RunSummary
+from longshore.planning.runs.admissions import Limits, Wait, find_wait, plan_admission
+from longshore.planning.runs.lines import Line
+from longshore.planning.runs.summaries import RunSummary
 from longshore.reconcile.stores import RunStore
 
 

@@ -7,10 +7,10 @@ from time import monotonic
 from longshore.api.agents import AgentStatus
 from longshore.api.objects import Metadata
 from longshore.clocks import read_clock
-from longshore.planning.agent_statuses import AgentPlan, Load, ObservedAgent, find_urgency, plan_agent
-from longshore.planning.extensions import resolve_agent
-from longshore.planning.observations import observe_pod
 from longshore.planning.patches import build_merge_patch
+from longshore.planning.pools.agent_statuses import AgentPlan, Load, ObservedAgent, find_urgency, plan_agent
+from longshore.planning.pools.extensions import resolve_agent
+from longshore.planning.readings import observe_pod
 from longshore.reconcile.directories import AgentDirectory
 from longshore.reconcile.heartbeats import NodeHeartbeats
 from longshore.reconcile.occupancies import Occupancies

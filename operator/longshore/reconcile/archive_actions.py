@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from longshore.errors import AlreadyExistsError, ConflictError, ForbiddenError, InvalidError
-from longshore.planning.archives import (
+from longshore.planning.archives.archives import (
     ArchiveAction,
     EnsureObjects,
     PatchDeployment,

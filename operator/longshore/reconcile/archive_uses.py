@@ -7,7 +7,7 @@ from typing import Any
 from longshore.api.namespaces import ArchiveWishes
 from longshore.errors import ForbiddenError, NotFoundError
 from longshore.manifests.archives import ArchiveDesign
-from longshore.planning.namespaces import plan_use, read_wishes
+from longshore.planning.archives.namespaces import plan_use, read_wishes
 from longshore.planning.observations import ArchiveUse
 from longshore.reconcile.ports import Archives
 

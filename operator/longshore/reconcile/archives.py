@@ -14,11 +14,11 @@ from longshore.api.archives import StorageReport
 from longshore.clocks import read_clock
 from longshore.errors import AlreadyExistsError, ClusterError, ForbiddenError, InvalidError, NotFoundError
 from longshore.manifests.archives import ArchiveDesign, build_archive
-from longshore.planning.archives import ObservedArchive, WantedArchive, plan_archive
-from longshore.planning.namespaces import apply_wishes, find_security_problem, read_wishes
+from longshore.planning.archives.archives import ObservedArchive, WantedArchive, plan_archive
+from longshore.planning.archives.namespaces import apply_wishes, find_security_problem, read_wishes
+from longshore.planning.archives.storages import plan_storage
 from longshore.planning.plans import Notice
-from longshore.planning.storages import plan_storage
-from longshore.planning.summaries import RunSummary
+from longshore.planning.runs.summaries import RunSummary
 from longshore.reconcile.archive_actions import apply_archive
 from longshore.reconcile.archive_uses import NamespaceUses
 from longshore.reconcile.ports import Announcer, Archives, Json, LeftPods, StorageWitness

@@ -7,10 +7,10 @@ from contextlib import suppress
 
 from longshore.api.runs import Run
 from longshore.errors import NotFoundError
-from longshore.planning.attempts import TERMINAL
-from longshore.planning.children import MAX_DEPTH
+from longshore.planning.attempts.attempts import TERMINAL
 from longshore.planning.plans import PatchRun
-from longshore.planning.summaries import RunSummary, find_owner
+from longshore.planning.runs.summaries import RunSummary, find_owner
+from longshore.planning.steps.children import MAX_DEPTH
 from longshore.reconcile.ports import Json, Runs
 from longshore.reconcile.stores import RunStore
 

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from longshore.planning.agents import AgentView
-from longshore.planning.extensions import Resolution, resolve_agent
-from longshore.planning.nodes import Member, Node, Selection, build_gone_node, build_selection
+from longshore.planning.pools.agents import AgentView
+from longshore.planning.pools.extensions import Resolution, resolve_agent
+from longshore.planning.pools.nodes import Member, Node, Selection, build_gone_node, build_selection
 from longshore.reconcile.nodes import NodePool, NodeStore
 from longshore.reconcile.stores import ObjectStore
 

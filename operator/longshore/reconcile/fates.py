@@ -9,12 +9,13 @@ from typing import Literal
 
 from longshore import names
 from longshore.api.groups import Holder
-from longshore.api.runs import RunStatus, StepStatus
+from longshore.api.runs import RunStatus
+from longshore.api.step_statuses import StepStatus
 from longshore.errors import NotFoundError
 from longshore.names import build_pod_name
-from longshore.planning.attempts import TERMINAL
-from longshore.planning.rounds import is_made
-from longshore.planning.summaries import FINISHED
+from longshore.planning.attempts.attempts import TERMINAL
+from longshore.planning.runs.rounds import is_made
+from longshore.planning.runs.summaries import FINISHED
 from longshore.reconcile.ports import HeldRuns, Json, SeenPods
 from longshore.reconcile.stores import RunStore
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from longshore.api.runs import RunStatus
-from longshore.planning.groups import Claim
+from longshore.planning.groups.groups import Claim
 
 Key = tuple[str, str]
 """Namespace and name of a group."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from longshore.api.groups import ConcurrencyGroupSpec, ConcurrencyGroupStatus, Holder
-from longshore.planning.groups import GroupPlan, GroupView, get_place
+from longshore.planning.groups.groups import GroupPlan, GroupView, get_place
 from longshore.reconcile.group_claims import Key
 from longshore.reconcile.ports import Json
 

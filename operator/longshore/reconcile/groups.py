@@ -15,9 +15,9 @@ from longshore.api.groups import ConcurrencyGroupStatus, Holder
 from longshore.api.runs import Run
 from longshore.clocks import read_clock
 from longshore.errors import ConflictError, NotFoundError
-from longshore.planning.groups import Fate, GroupPlan, GroupView, get_place, plan_group
+from longshore.planning.groups.groups import Fate, GroupPlan, GroupView, get_place, plan_group
 from longshore.planning.plans import Notice, Plan
-from longshore.planning.summaries import RunSummary
+from longshore.planning.runs.summaries import RunSummary
 from longshore.reconcile.fates import Fates, Outlook
 from longshore.reconcile.group_claims import GroupClaims, Key
 from longshore.reconcile.group_records import GroupRecords

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from longshore.api.runs import Run
 from longshore.errors import NotFoundError
-from longshore.planning.inheritances import inherit
 from longshore.planning.observations import Inheritance
+from longshore.planning.runs.inheritances import inherit
 from longshore.reconcile.ports import Runs
 from longshore.reconcile.stores import RunEntry, RunStore, parse_run
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from longshore import names
-from longshore.planning.pools import Place
-from longshore.planning.turns import Pool, StepLimits, Turn
+from longshore.planning.pools.pools import Place
+from longshore.planning.pools.turns import Pool, StepLimits, Turn
 from longshore.reconcile.ports import Json
 
 

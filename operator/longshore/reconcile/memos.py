@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from longshore.planning.memos import list_memos
 from longshore.planning.observations import Memo
+from longshore.planning.steps.memos import list_memos
 
 
 class MemoIndex:

@@ -3,8 +3,8 @@
 from collections import Counter
 from weakref import WeakValueDictionary
 
-from longshore.planning.agents import TagSets
-from longshore.planning.nodes import Member, Node, Selection
+from longshore.planning.pools.agents import TagSets
+from longshore.planning.pools.nodes import Member, Node, Selection
 
 
 class NodePool:

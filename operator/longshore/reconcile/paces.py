@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from longshore.cluster.paces import TokenBucket
-from longshore.planning.urgencies import Urgency
+from longshore.planning.runs.urgencies import Urgency
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
 
 from longshore import names
-from longshore.planning.agents import AgentView, Demand
 from longshore.planning.plans import CreatePod, Plan
-from longshore.planning.pools import Place, PoolView, take_room
-from longshore.planning.summaries import RunSummary
-from longshore.planning.turns import Pool, StepLimits, Ticket, Turn, build_ticket, find_free, plan_turns
+from longshore.planning.pools.agents import AgentView, Demand
+from longshore.planning.pools.pools import Place, PoolView, take_room
+from longshore.planning.pools.turns import Pool, StepLimits, Ticket, Turn, build_ticket, find_free, plan_turns
+from longshore.planning.runs.summaries import RunSummary
 from longshore.reconcile.ledgers import Account, Ledger, Share, count_waiting, is_counted, list_capacities
 from longshore.reconcile.ports import Json
 from longshore.reconcile.rollcalls import RollCall

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from longshore.api.runs import Run
-from longshore.planning.groups import GroupView
-from longshore.planning.nodes import Node
+from longshore.planning.groups.groups import GroupView
 from longshore.planning.observations import ArchiveUse
 from longshore.planning.plans import DeletePod, Notice, Plan, StopPod
-from longshore.planning.pools import PoolView
-from longshore.planning.summaries import RunSummary
+from longshore.planning.pools.nodes import Node
+from longshore.planning.pools.pools import PoolView
+from longshore.planning.runs.summaries import RunSummary
 
 Json = dict[str, Any]
 

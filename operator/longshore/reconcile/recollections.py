@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from longshore import names
 from longshore.cluster.paces import Backoff
 from longshore.errors import ClusterError, NotFoundError
-from longshore.planning.observations import Pod, observe_pod
+from longshore.planning.pods import Pod
+from longshore.planning.readings import observe_pod
 from longshore.reconcile.actions import is_controlled_by
 from longshore.reconcile.ports import ArchiveUses, Json, Witness
 

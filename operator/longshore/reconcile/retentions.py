@@ -7,8 +7,8 @@ from datetime import datetime
 from longshore.api.workflows import WorkflowStatus
 from longshore.clocks import read_clock
 from longshore.planning.plans import DeleteRun
-from longshore.planning.retentions import plan_expiry
-from longshore.planning.summaries import RunSummary
+from longshore.planning.runs.summaries import RunSummary
+from longshore.planning.workflows.retentions import plan_expiry
 from longshore.reconcile.stores import ObjectStore, RunStore
 from longshore.reconcile.workflow_actions import WorkflowActions
 

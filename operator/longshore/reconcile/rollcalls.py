@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from time import monotonic
 
-from longshore.planning.summaries import RunSummary
+from longshore.planning.runs.summaries import RunSummary
 from longshore.reconcile.stores import RunStore
 
 FIRST_PATIENCE = 5.0

@@ -11,12 +11,13 @@ from typing import Any
 from longshore.api.runs import Run, RunStatus
 from longshore.clocks import read_clock
 from longshore.errors import ConflictError, NotFoundError
-from longshore.planning.nodes import Node
-from longshore.planning.observations import Observed, Pod, Refusal
+from longshore.planning.observations import Observed, Refusal
 from longshore.planning.plans import CreatePod, CreateRun, Plan
-from longshore.planning.runs import plan_refusal, plan_run
-from longshore.planning.summaries import FINISHED
-from longshore.planning.urgencies import Urgency, build_status_patch, find_urgency
+from longshore.planning.pods import Pod
+from longshore.planning.pools.nodes import Node
+from longshore.planning.runs.runs import plan_refusal, plan_run
+from longshore.planning.runs.summaries import FINISHED
+from longshore.planning.runs.urgencies import Urgency, build_status_patch, find_urgency
 from longshore.queues import SOON
 from longshore.reconcile.actions import Objects, apply_actions
 from longshore.reconcile.admissions import Admissions

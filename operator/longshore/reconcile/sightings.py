@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from longshore.api.runs import Run
 from longshore.errors import NotFoundError
 from longshore.names import RUN_UID_LABEL
-from longshore.planning.attempts import TERMINAL
-from longshore.planning.observations import Pod, observe_pod
-from longshore.planning.outcomes import has_disruption
+from longshore.planning.attempts.attempts import TERMINAL
+from longshore.planning.attempts.outcomes import has_disruption
+from longshore.planning.pods import Pod
+from longshore.planning.readings import observe_pod
 from longshore.reconcile.actions import is_controlled_by
 from longshore.reconcile.ports import Json, Pods
 from longshore.reconcile.recollections import Recollections

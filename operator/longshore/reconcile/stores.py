@@ -11,14 +11,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from longshore.api.objects import Metadata
-from longshore.api.runs import Run, RunSpec, RunStatus, StepPhase
+from longshore.api.runs import Run, RunSpec, RunStatus
+from longshore.api.step_statuses import StepPhase
 from longshore.api.workflows import WorkflowSpec
-from longshore.planning.acceptance import find_invalid_fields
+from longshore.planning.acceptance.acceptance import find_invalid_fields
+from longshore.planning.acceptance.graphs import Graph, build_graph
 from longshore.planning.findings import Finding
-from longshore.planning.graphs import Graph, build_graph
 from longshore.planning.observations import Memo
-from longshore.planning.rounds import is_made
-from longshore.planning.summaries import FINISHED, RunSummary, summarize_run
+from longshore.planning.runs.rounds import is_made
+from longshore.planning.runs.summaries import FINISHED, RunSummary, summarize_run
 from longshore.reconcile.memos import MemoIndex
 
 Json = dict[str, Any]

@@ -8,7 +8,7 @@ from typing import assert_never
 from longshore.errors import AlreadyExistsError, ConflictError, ForbiddenError, InvalidError, NotFoundError
 from longshore.planning.observations import Refusal
 from longshore.planning.plans import DeleteRun, MakeRun, PatchRun, WorkflowAction
-from longshore.planning.summaries import summarize_run
+from longshore.planning.runs.summaries import summarize_run
 from longshore.reconcile.ports import Runs
 from longshore.reconcile.stores import RunStore
 

@@ -12,8 +12,8 @@ from longshore.planning.findings import Fault, Finding
 from longshore.planning.observations import Refusal
 from longshore.planning.patches import build_merge_patch
 from longshore.planning.plans import WorkflowPlan
-from longshore.planning.reviews import ObservedWorkflow, Review, review_workflow
-from longshore.planning.workflows import build_template_probes, find_urgency, plan_workflow
+from longshore.planning.workflows.reviews import ObservedWorkflow, Review, review_workflow
+from longshore.planning.workflows.workflows import build_template_probes, find_urgency, plan_workflow
 from longshore.reconcile.paces import StatusPace
 from longshore.reconcile.ports import Announcer, Json, PodJudge, Statuses
 from longshore.reconcile.stores import ObjectStore, RunStore

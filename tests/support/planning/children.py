@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from longshore.names import PATH_ANNOTATION
-from longshore.planning.summaries import RunSummary, summarize_run
+from longshore.planning.runs.summaries import RunSummary, summarize_run
 from longshore.planning.times import write_time
 
 ENDS = {"Succeeded", "Failed", "Canceled"}

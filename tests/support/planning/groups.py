@@ -7,8 +7,8 @@ from typing import Any
 
 from longshore.api.groups import ConcurrencyGroupSpec, Holder
 from longshore.api.runs import RunStatus
-from longshore.planning.attempts import TERMINAL
-from longshore.planning.groups import Claim, Fate, GroupPlan, GroupView, get_place, plan_group
+from longshore.planning.attempts.attempts import TERMINAL
+from longshore.planning.groups.groups import Claim, Fate, GroupPlan, GroupView, get_place, plan_group
 from longshore.planning.plans import Plan
 from support.planning.runs import UID
 

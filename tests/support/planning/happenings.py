@@ -13,8 +13,8 @@ from longshore.archive.collect.pods import observe_pod
 from longshore.archive.collect.runs import observe_run
 from longshore.manifests.stretches import list_fused
 from longshore.names import ARTIFACTS_CONTAINER, INPUTS_CONTAINER
-from longshore.planning.admissions import Wait
 from longshore.planning.plans import CreatePod, CreateRun
+from longshore.planning.runs.admissions import Wait
 from support.planning.children import FakeChild
 from support.planning.pods import FakePod
 from support.planning.simulations import Simulation, write_json

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from longshore.names import TAG_LABEL_PREFIX
-from longshore.planning.nodes import Node, parse_node
+from longshore.planning.pools.nodes import Node, parse_node
 
 
 def build_node(

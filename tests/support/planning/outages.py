@@ -5,7 +5,7 @@ A pod on a node that nobody hears may run on: what ends it is that its node is b
 
 from datetime import timedelta
 
-from longshore.planning.nodes import Node
+from longshore.planning.pools.nodes import Node
 from support.planning.pods import FakePod
 from support.planning.pools import agent, agents
 from support.planning.simulations import Simulation

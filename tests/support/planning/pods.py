@@ -12,7 +12,8 @@ from longshore.names import (
     PATH_ANNOTATION,
     STEP_CONTAINER,
 )
-from longshore.planning.observations import Pod, observe_pod
+from longshore.planning.pods import Pod
+from longshore.planning.readings import observe_pod
 from longshore.planning.times import write_time
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"

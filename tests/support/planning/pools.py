@@ -6,9 +6,9 @@ from typing import Any
 
 from longshore.api.agents import AgentSpec
 from longshore.names import AGENT_LABEL
-from longshore.planning.agents import AgentView, TagSets
 from longshore.planning.plans import Plan
-from longshore.planning.pools import AgentWait, Place, PoolView
+from longshore.planning.pools.agents import AgentView, TagSets
+from longshore.planning.pools.pools import AgentWait, Place, PoolView
 from support.planning.pods import FakePod
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from longshore.planning.rehearsals import Rehearsal, rehearse
+from longshore.planning.rehearsals.rehearsals import Rehearsal, rehearse
 from support.planning.runs import build_run
 
 

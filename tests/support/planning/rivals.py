@@ -4,9 +4,9 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
-from longshore.planning.agents import AgentView, choose_agent
 from longshore.planning.plans import CreatePod, Plan
-from longshore.planning.pools import PoolView
+from longshore.planning.pools.agents import AgentView, choose_agent
+from longshore.planning.pools.pools import PoolView
 from support.planning.pools import KEEPER, agent, agents, find_agent_label, tags
 from support.planning.simulations import Simulation
 

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from longshore.api.runs import Run, StepPhase, StepReason, StepStatus
+from longshore.api.runs import Run
+from longshore.api.step_statuses import StepPhase, StepReason, StepStatus
 from longshore.api.steps import Step
 from longshore.api.workflows import WorkflowSpec
 from longshore.names import build_pod_name
-from longshore.planning.graphs import Graph, build_graph
+from longshore.planning.acceptance.graphs import Graph, build_graph
 from longshore.planning.observations import Observed
 from longshore.planning.times import write_time
 from support.planning.pods import FakePod

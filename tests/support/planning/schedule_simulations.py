@@ -11,11 +11,11 @@ from typing import Any
 from longshore.api.objects import Metadata
 from longshore.api.workflows import WorkflowStatus
 from longshore.planning.plans import DeleteRun, MakeRun, PatchRun, WorkflowAction
-from longshore.planning.retentions import plan_expiry
-from longshore.planning.reviews import ObservedWorkflow, review_workflow
-from longshore.planning.summaries import RunSummary, summarize_run
+from longshore.planning.runs.summaries import RunSummary, summarize_run
 from longshore.planning.times import write_time
-from longshore.planning.workflows import plan_workflow
+from longshore.planning.workflows.retentions import plan_expiry
+from longshore.planning.workflows.reviews import ObservedWorkflow, review_workflow
+from longshore.planning.workflows.workflows import plan_workflow
 from support.planning.runs import NOW, workflow
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from longshore.manifests.scheduled_runs import build_scheduled_run
-from longshore.planning.summaries import RunSummary, summarize_run
+from longshore.planning.runs.summaries import RunSummary, summarize_run
 from longshore.planning.times import write_time
 
 

@@ -11,20 +11,21 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from longshore.api.groups import Holder
-from longshore.api.runs import Run, RunStatus, StepStatus
+from longshore.api.runs import Run, RunStatus
+from longshore.api.step_statuses import StepStatus
 from longshore.api.workflows import WorkflowSpec
 from longshore.manifests.stretches import list_fused
 from longshore.names import ARTIFACTS_CLAIM, STOP_ANNOTATION, build_pod_name
-from longshore.planning.admissions import Wait
-from longshore.planning.graphs import Graph, build_graph
-from longshore.planning.memos import list_memos
-from longshore.planning.nodes import Node
+from longshore.planning.acceptance.graphs import Graph, build_graph
 from longshore.planning.observations import ArchiveUse, Inheritance, Memo, Observed, Refusal, RefusalKind
 from longshore.planning.plans import Action, CreateClaim, CreatePod, CreateRun, DeletePod, PatchRun, Plan, StopPod
-from longshore.planning.runs import plan_run
-from longshore.planning.summaries import RunSummary
+from longshore.planning.pools.nodes import Node
+from longshore.planning.runs.admissions import Wait
+from longshore.planning.runs.runs import plan_run
+from longshore.planning.runs.summaries import RunSummary
+from longshore.planning.runs.urgencies import build_status_patch
+from longshore.planning.steps.memos import list_memos
 from longshore.planning.times import write_time
-from longshore.planning.urgencies import build_status_patch
 from support.planning.children import FakeChild
 from support.planning.groups import FakeGroups
 from support.planning.pods import FakePod

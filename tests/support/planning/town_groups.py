@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from longshore.api.groups import ConcurrencyGroupSpec, Holder
-from longshore.planning.groups import Claim, Fate, GroupPlan, GroupView, get_place, plan_group
+from longshore.planning.groups.groups import Claim, Fate, GroupPlan, GroupView, get_place, plan_group
 
 
 @dataclass

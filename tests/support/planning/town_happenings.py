@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from longshore.planning.agents import AgentView
+from longshore.planning.pools.agents import AgentView
 from support.planning import happenings, wishes
 from support.planning.happenings import Happening
 from support.planning.towns import Tenant, Town

@@ -14,16 +14,17 @@ from typing import Any
 
 from longshore.api.groups import Holder
 from longshore.names import AGENT_LABEL, get_step_name
-from longshore.planning.agents import AgentView
-from longshore.planning.attempts import TERMINAL
-from longshore.planning.groups import Place, get_place
-from longshore.planning.observations import Observed, observe_pod
+from longshore.planning.attempts.attempts import TERMINAL
+from longshore.planning.groups.groups import Place, get_place
+from longshore.planning.observations import Observed
 from longshore.planning.plans import Action, CreatePod, CreateRun, DeletePod, Plan, StopPod
-from longshore.planning.pools import AgentWait, PoolView
-from longshore.planning.runs import plan_run
-from longshore.planning.summaries import FINISHED, RunSummary, summarize_run
+from longshore.planning.pools.agents import AgentView
+from longshore.planning.pools.pools import AgentWait, PoolView
+from longshore.planning.pools.turns import StepLimits
+from longshore.planning.readings import observe_pod
+from longshore.planning.runs.runs import plan_run
+from longshore.planning.runs.summaries import FINISHED, RunSummary, summarize_run
 from longshore.planning.times import write_time
-from longshore.planning.turns import StepLimits
 from longshore.reconcile.pools import Pools
 from longshore.reconcile.rollcalls import RollCall, is_awaiting_room
 from longshore.reconcile.stores import RunStore

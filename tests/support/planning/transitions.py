@@ -5,7 +5,8 @@ They say what `longshore.schemas.run_rules` says in CEL; and besides, which reas
 
 from collections.abc import Callable
 
-from longshore.api.runs import RunStatus, StepPhase, StepReason, StepStatus
+from longshore.api.runs import RunStatus
+from longshore.api.step_statuses import StepPhase, StepReason, StepStatus
 
 RUN_ENDS = {"Succeeded", "Failed", "Canceled"}
 STEP_ENDS = {StepPhase.SUCCEEDED, StepPhase.FAILED, StepPhase.SKIPPED, StepPhase.CANCELED}

@@ -15,8 +15,8 @@ from longshore.cli.reasons.scenes import Scene
 from longshore.cli.views.explanations import build_cause, build_consequences, build_step, build_waits
 from longshore.cli.views.reports import find_failures
 from longshore.cli.views.trees import build_header
-from longshore.planning.graphs import build_graph
-from longshore.planning.observations import Pod
+from longshore.planning.acceptance.graphs import build_graph
+from longshore.planning.pods import Pod
 from longshore.planning.times import parse_time
 from unit.cli.samples import NOW, Object, at, done, failed_run, paint, question, run, step
 

@@ -7,7 +7,7 @@ import pytest
 from longshore.api.workflows import WorkflowSpec
 from longshore.cli.views.graphs import draw_graph
 from longshore.cli.views.sketches import Check, Sketch, build_sketch
-from longshore.planning.graphs import build_graph
+from longshore.planning.acceptance.graphs import build_graph
 from support.planning.runs import bare_step, step, workflow
 from unit.cli.samples import NOW, Object, at, done, paint
 

@@ -2,7 +2,7 @@
 
 import pytest
 from longshore.cli.checks.mentions import Known, build_known, find_unknown_mentions
-from longshore.planning.acceptance import parse_workflow
+from longshore.planning.acceptance.acceptance import parse_workflow
 from unit.cli.pools import GPU, agent
 from unit.cli.samples import Object
 from unit.cli.test_checks import HEAD, WORKFLOW, lint

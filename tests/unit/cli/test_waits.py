@@ -13,7 +13,7 @@ from longshore.cli.views.explanations import build_waits
 from longshore.cli.views.reports import Failure, choose_command
 from longshore.cli.views.rows import build_rows
 from longshore.cli.views.trees import build_header
-from longshore.planning.graphs import build_graph
+from longshore.planning.acceptance.graphs import build_graph
 from longshore.planning.times import parse_time
 from unit.cli.pools import BROWSERS, BUILT_IN, DISABLED, GPU, STAGES, group, placing_run
 from unit.cli.samples import NOW, Object, at, paint, run, step

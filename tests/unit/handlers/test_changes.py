@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from longshore.handlers.changes import RunChanges
-from longshore.planning.summaries import RunSummary
+from longshore.planning.runs.summaries import RunSummary
 from support.planning.runs import NOW
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from longshore.api.workflows import WorkflowSpec
-from longshore.planning.acceptance import check_workflow
+from longshore.planning.acceptance.acceptance import check_workflow
 from support.planning.runs import step, workflow
 from support.planning.simulations import Simulation
 

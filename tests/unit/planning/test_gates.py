@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from longshore.planning.observations import observe_pod
-from longshore.planning.outcomes import Failed, observe_outcome
+from longshore.planning.attempts.outcomes import Failed, observe_outcome
+from longshore.planning.readings import observe_pod
 from support.planning.pods import FakePod
 from support.planning.runs import NOW, after, build_pod, step, workflow
 from support.planning.simulations import Simulation

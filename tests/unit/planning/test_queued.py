@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from longshore.planning.admissions import Wait
 from longshore.planning.conditions import find_condition
-from longshore.planning.statuses import write_ordinal
+from longshore.planning.runs.admissions import Wait
+from longshore.planning.steps.statuses import write_ordinal
 from support.planning.runs import after, step, workflow
 from support.planning.simulations import Simulation
 

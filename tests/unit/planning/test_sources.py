@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from longshore.planning.attempts import find_commit
+from longshore.planning.attempts.attempts import find_commit
 from support.planning.pods import COMMIT, FakePod
 from support.planning.runs import NOW, build_pod, params, step, workflow
 from support.planning.simulations import Simulation

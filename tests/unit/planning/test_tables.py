@@ -1,7 +1,7 @@
 """The table of statuses knows what has failed, however it came to be what it is."""
 
 import pytest
-from longshore.api.runs import StepStatus
+from longshore.api.step_statuses import StepStatus
 from longshore.planning.tables import StatusTable
 from support.planning.runs import build_status
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from longshore.planning.admissions import Limits
+from longshore.planning.runs.admissions import Limits
 from longshore.reconcile.admissions import Admissions
 from longshore.reconcile.stores import RunStore
 from support.graphs import chain

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from longshore.names import AGENT_LABEL, CREDENTIALS_ANNOTATION, PATH_ANNOTATION, RUN_LABEL
-from longshore.planning.nodes import Node
+from longshore.planning.pools.nodes import Node
 from longshore.reconcile import agents
 from longshore.reconcile.agents import AgentPorts, AgentReconciler, Known
 from longshore.reconcile.directories import AgentDirectory

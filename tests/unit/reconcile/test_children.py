@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from longshore.planning.children import MAX_DEPTH
-from longshore.planning.summaries import RunSummary
+from longshore.planning.runs.summaries import RunSummary
+from longshore.planning.steps.children import MAX_DEPTH
 from longshore.reconcile.children import ChildRuns
 from longshore.reconcile.stores import RunStore, parse_run
 from support.ports import FakeRuns, FakeStatuses, Json, build_run

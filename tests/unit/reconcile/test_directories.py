@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from longshore.planning.nodes import Node, build_gone_node
+from longshore.planning.pools.nodes import Node, build_gone_node
 from longshore.reconcile.directories import AgentDirectory
 from longshore.reconcile.stores import ObjectStore
 from support.planning.nodes import see_node

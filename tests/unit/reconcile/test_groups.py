@@ -7,7 +7,7 @@ import pytest
 from longshore.api.groups import Holder
 from longshore.api.runs import RunStatus
 from longshore.errors import ConflictError
-from longshore.planning.groups import Claim, ClaimState, Place
+from longshore.planning.groups.groups import Claim, ClaimState, Place
 from longshore.planning.plans import Plan
 from longshore.reconcile import groups
 from longshore.reconcile.groups import COUNT_SECONDS, LEFT_SECONDS, GroupPorts, GroupReconciler, Marks

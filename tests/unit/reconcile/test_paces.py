@@ -1,7 +1,7 @@
 """When a status is written."""
 
 import pytest
-from longshore.planning.urgencies import Urgency
+from longshore.planning.runs.urgencies import Urgency
 from longshore.reconcile.paces import SHARES, StatusPace
 
 NEWS, WAITS = SHARES[Urgency.NEWS], SHARES[Urgency.WAITS]

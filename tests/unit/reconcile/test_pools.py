@@ -5,12 +5,12 @@ from typing import Any
 
 from longshore import names
 from longshore.api.runs import RunStatus
-from longshore.planning.agents import AgentView, Demand
 from longshore.planning.plans import CreatePod, Plan
-from longshore.planning.pools import AgentWait
-from longshore.planning.summaries import summarize_run
+from longshore.planning.pools.agents import AgentView, Demand
+from longshore.planning.pools.pools import AgentWait
+from longshore.planning.pools.turns import StepLimits
+from longshore.planning.runs.summaries import summarize_run
 from longshore.planning.times import write_time
-from longshore.planning.turns import StepLimits
 from longshore.reconcile.pools import Pools
 from longshore.reconcile.rollcalls import RollCall, is_awaiting_room
 from longshore.reconcile.stores import RunStore

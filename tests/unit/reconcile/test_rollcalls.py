@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from longshore.planning.summaries import RunSummary
+from longshore.planning.runs.summaries import RunSummary
 from longshore.reconcile.rollcalls import (
     FIRST_PATIENCE,
     PATIENCE,

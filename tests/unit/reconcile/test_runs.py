@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from longshore.errors import ForbiddenError, UnavailableError
-from longshore.planning.admissions import Limits
+from longshore.planning.runs.admissions import Limits
+from longshore.planning.runs.urgencies import Urgency
 from longshore.planning.times import write_time
-from longshore.planning.urgencies import Urgency
 from longshore.queues import SOON
 from longshore.reconcile import paces, runs
 from longshore.reconcile.admissions import Admissions

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from longshore.errors import ClusterError, ForbiddenError, InvalidError, UnavailableError
+from longshore.planning.runs.urgencies import Urgency
 from longshore.planning.times import write_time
-from longshore.planning.urgencies import Urgency
 from longshore.reconcile import retentions, workflows
 from longshore.reconcile.paces import SHARES, StatusPace
 from longshore.reconcile.retentions import RetentionReconciler

@@ -7,7 +7,7 @@ from longshore.api.archives import Archived, TestCounts
 from longshore.api.steps import Artifact
 from longshore.archive.artifacts.paths import list_folders
 from longshore.archive.artifacts.selections import Selection, find_missing, is_declared
-from longshore.planning.globs import is_match, read_glob, split_path
+from longshore.planning.acceptance.globs import is_match, read_glob, split_path
 
 MAX_MESSAGE = 4096
 _SHOWN = 3

@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from longshore.planning.globs import split_path
+from longshore.planning.acceptance.globs import split_path
 
 MAX_PATH = 1024  # bytes in UTF-8
 MAX_NAME = 255  # bytes in UTF-8, what file systems take

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from longshore.api.steps import Artifact
 from longshore.archive.artifacts.paths import build_relative, list_folders
-from longshore.planning.globs import is_match, read_glob, split_path
+from longshore.planning.acceptance.globs import is_match, read_glob, split_path
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from longshore.archive.places import AttemptKey
 from longshore.archive.ports import Json
 from longshore.names import CONTROLLER
-from longshore.planning.attempts import TERMINAL
-from longshore.planning.summaries import FINISHED
+from longshore.planning.attempts.attempts import TERMINAL
+from longshore.planning.runs.summaries import FINISHED
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from longshore.api.records import EventType
-from longshore.planning.summaries import FINISHED, summarize_run
+from longshore.planning.runs.summaries import FINISHED, summarize_run
 
 Json = dict[str, Any]
 _PARTICULARS = ("phase", "reason", "message", "exitCode", "agent", "node", "pod", "run")

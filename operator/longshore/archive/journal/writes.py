@@ -9,7 +9,7 @@ from typing import Any
 from longshore.archive.journal.differences import Event, diff_run
 from longshore.archive.journal.parts import join_run, split_run
 from longshore.cluster.versions import version_of
-from longshore.planning.summaries import FINISHED
+from longshore.planning.runs.summaries import FINISHED
 from longshore.planning.times import write_time
 
 Json = dict[str, Any]

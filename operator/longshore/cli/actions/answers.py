@@ -8,7 +8,7 @@ from longshore.cli.views.objects import get_full_name, write_object
 from longshore.cli.words.mistakes import MistakeError
 from longshore.cli.words.questions import OpenQuestion, choose_question
 from longshore.cli.words.targets import Target
-from longshore.planning.questions import APPROVE, REJECT
+from longshore.planning.steps.questions import APPROVE, REJECT
 
 
 def approve(name: str, question: str | None, output: str | None, target: Target) -> None:

@@ -36,9 +36,9 @@ from longshore.cli.words.mistakes import MistakeError
 from longshore.cli.words.paths import choose_paths
 from longshore.cli.words.targets import Target
 from longshore.errors import ForbiddenError, NotFoundError
-from longshore.planning.acceptance import parse_workflow
-from longshore.planning.graphs import build_graph
-from longshore.planning.observations import observe_pod
+from longshore.planning.acceptance.acceptance import parse_workflow
+from longshore.planning.acceptance.graphs import build_graph
+from longshore.planning.readings import observe_pod
 from longshore.planning.times import parse_time
 
 _AWAITED = ((agents.AWAITING, AGENTS), (groups.AWAITING, CONCURRENCY_GROUPS))

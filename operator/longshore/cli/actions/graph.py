@@ -21,8 +21,8 @@ from longshore.cli.words.suggestions import suggest
 from longshore.cli.words.targets import Target
 from longshore.errors import NotFoundError
 from longshore.names import GROUP
-from longshore.planning.acceptance import check_workflow, parse_workflow
-from longshore.planning.graphs import build_graph
+from longshore.planning.acceptance.acceptance import check_workflow, parse_workflow
+from longshore.planning.acceptance.graphs import build_graph
 
 _KINDS = {
     name: resource

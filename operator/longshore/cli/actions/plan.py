@@ -13,7 +13,7 @@ from longshore.cli.terminal.screens import build_console, show
 from longshore.cli.views.timelines import draw_forecast, write_forecast
 from longshore.cli.words.targets import Target
 from longshore.cli.words.wishes import Foretelling
-from longshore.planning.rehearsals import rehearse
+from longshore.planning.rehearsals.rehearsals import rehearse
 
 
 def plan(source: str, wish: Foretelling, target: Target) -> int:

@@ -13,7 +13,7 @@ from longshore.cli.words.suggestions import suggest
 from longshore.cli.words.targets import Target
 from longshore.cli.words.wishes import Viewing
 from longshore.names import get_step_name
-from longshore.planning.rehearsals import Act, Rehearsal, rehearse
+from longshore.planning.rehearsals.rehearsals import Act, Rehearsal, rehearse
 
 
 def preview(source: str, viewing: Viewing, target: Target) -> int:

@@ -16,10 +16,10 @@ from longshore.cli.checks.shells import find_shell_expressions
 from longshore.cli.checks.unknowns import describe_unknown, name_items
 from longshore.cli.words.suggestions import suggest
 from longshore.names import API_VERSION, GROUP, MAX_NAME
-from longshore.planning.acceptance import check_run, check_workflow, find_invalid_fields, parse_workflow
-from longshore.planning.crons import check_schedule
+from longshore.planning.acceptance.acceptance import check_run, check_workflow, find_invalid_fields, parse_workflow
+from longshore.planning.acceptance.unsupported import check_run_support
 from longshore.planning.findings import Fault, Finding
-from longshore.planning.unsupported import check_run_support
+from longshore.planning.workflows.crons import check_schedule
 
 SPECS: dict[str, type[Model]] = {
     "Workflow": WorkflowSpec,

@@ -11,8 +11,8 @@ from longshore.api.agents import AgentSpec
 from longshore.api.steps import Concurrency, Step, StepFields
 from longshore.api.workflows import WorkflowSpec
 from longshore.cli.words.suggestions import suggest
-from longshore.planning.extensions import resolve_agent
-from longshore.planning.graphs import resolve_step
+from longshore.planning.acceptance.graphs import resolve_step
+from longshore.planning.pools.extensions import resolve_agent
 
 Warnings = Iterator[tuple[str, str]]
 """Fields, and what is to be said of them."""

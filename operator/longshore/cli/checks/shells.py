@@ -7,8 +7,8 @@ from itertools import pairwise
 from longshore.api.steps import Step
 from longshore.api.workflows import WorkflowSpec
 from longshore.names import build_param_variable
-from longshore.planning.graphs import resolve_step
-from longshore.planning.interpolations import find_expressions
+from longshore.planning.acceptance.graphs import resolve_step
+from longshore.planning.expressions.interpolations import find_expressions
 
 _SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh", "zsh"})
 

@@ -9,9 +9,9 @@ from longshore.cli.foresight.imaginations import Imagined
 from longshore.cli.reasons.agents import find_condition
 from longshore.errors import ForbiddenError
 from longshore.names import BUILT_IN_AGENT
-from longshore.planning.agents import AgentView, Demand, Unplaced, build_demand, can_take, choose_agent
-from longshore.planning.extensions import resolve_agent
-from longshore.planning.graphs import Graph
+from longshore.planning.acceptance.graphs import Graph
+from longshore.planning.pools.agents import AgentView, Demand, Unplaced, build_demand, can_take, choose_agent
+from longshore.planning.pools.extensions import resolve_agent
 
 Views = Mapping[str, AgentView]
 _NO_NODES: frozenset[frozenset[str]] = frozenset()

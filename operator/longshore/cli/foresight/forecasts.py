@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from longshore.cli.foresight.candidates import Candidates, Views, list_candidates
 from longshore.cli.foresight.durations import Durations, list_some
 from longshore.names import get_step_name
-from longshore.planning.placeholders import find_unknowns, has_unknown_items
-from longshore.planning.rehearsals import Rehearsal
-from longshore.planning.timelines import Timeline, build_timeline
+from longshore.planning.rehearsals.placeholders import find_unknowns, has_unknown_items
+from longshore.planning.rehearsals.rehearsals import Rehearsal
+from longshore.planning.rehearsals.timelines import Timeline, build_timeline
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from typing import Any
 from longshore.api.workflows import Param, WorkflowSpec
 from longshore.cli.checks.documents import Problem
 from longshore.cli.words.parameters import read_value
-from longshore.planning.acceptance import parse_workflow
-from longshore.planning.parameters import check_params
+from longshore.planning.acceptance.acceptance import parse_workflow
+from longshore.planning.acceptance.parameters import check_params
 
 _PREFIX = "spec.params."
 

@@ -10,7 +10,7 @@ from longshore.cli.checks.documents import Document, Problem, parse_documents
 from longshore.cli.words.mistakes import MistakeError
 from longshore.cli.words.wishes import Making
 from longshore.names import API_VERSION, MAX_NAME
-from longshore.planning.acceptance import check_workflow, parse_workflow
+from longshore.planning.acceptance.acceptance import check_workflow, parse_workflow
 
 Object = dict[str, Any]
 

@@ -14,10 +14,10 @@ from typing import Any
 from longshore.api.agents import AgentSpec
 from longshore.api.workflows import WorkflowSpec
 from longshore.names import get_step_name
-from longshore.planning.acceptance import parse_workflow
-from longshore.planning.agents import AgentView, Demand
-from longshore.planning.extensions import resolve_agent
-from longshore.planning.graphs import build_graph
+from longshore.planning.acceptance.acceptance import parse_workflow
+from longshore.planning.acceptance.graphs import build_graph
+from longshore.planning.pools.agents import AgentView, Demand
+from longshore.planning.pools.extensions import resolve_agent
 
 Object = dict[str, Any]
 AWAITING = "AwaitingAgent"

@@ -11,7 +11,7 @@ from typing import Any
 
 from longshore.cli.views.fanouts import is_item
 from longshore.names import get_step_name
-from longshore.planning.graphs import Graph
+from longshore.planning.acceptance.graphs import Graph
 
 Status = Mapping[str, Any]
 TERMINAL = frozenset({"Succeeded", "Failed", "Skipped", "Canceled"})

@@ -7,7 +7,7 @@ import re
 import shlex
 from collections.abc import Callable
 
-from longshore.api.runs import StepStatus
+from longshore.api.step_statuses import StepStatus
 from longshore.api.steps import Retry
 from longshore.cli.reasons import agents, groups
 from longshore.cli.reasons.blockers import is_queued
@@ -22,8 +22,8 @@ from longshore.cli.reasons.condensations import (
 from longshore.cli.reasons.scenes import Cause, Root
 from longshore.cli.views.questions import write_answer
 from longshore.cli.words.questions import find_open_questions
-from longshore.planning.questions import APPROVE
-from longshore.planning.retries import find_retry_time
+from longshore.planning.attempts.retries import find_retry_time
+from longshore.planning.steps.questions import APPROVE
 from longshore.planning.times import parse_time, write_duration
 
 _SERVICE = re.compile(r"service ([a-z0-9-]+)")

@@ -13,7 +13,7 @@ from longshore.cli.reasons.causes import find_cause
 from longshore.cli.reasons.groups import find_group
 from longshore.cli.reasons.scenes import Cause, Root, Scene
 from longshore.names import GROUP
-from longshore.planning.snapshots import WORKFLOW_GRACE
+from longshore.planning.runs.snapshots import WORKFLOW_GRACE
 from longshore.planning.times import parse_time, write_duration
 
 Object = dict[str, Any]

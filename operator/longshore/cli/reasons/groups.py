@@ -13,8 +13,8 @@ from typing import Any
 from longshore.api.workflows import WorkflowSpec
 from longshore.cli.reasons.agents import Waiting
 from longshore.names import get_step_name
-from longshore.planning.acceptance import parse_workflow
-from longshore.planning.graphs import build_graph
+from longshore.planning.acceptance.acceptance import parse_workflow
+from longshore.planning.acceptance.graphs import build_graph
 from longshore.planning.times import parse_time, write_duration
 
 Object = dict[str, Any]

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from longshore.api.runs import StepStatus
+from longshore.api.step_statuses import StepStatus
 from longshore.api.steps import Step
 from longshore.names import get_step_name
-from longshore.planning.attempts import find_deadline
-from longshore.planning.graphs import Graph
-from longshore.planning.observations import Pod
+from longshore.planning.acceptance.graphs import Graph
+from longshore.planning.attempts.attempts import find_deadline
+from longshore.planning.pods import Pod
 from longshore.planning.times import parse_time, write_duration
 
 Object = dict[str, Any]

@@ -3,15 +3,15 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from longshore.api.runs import StepPhase
+from longshore.api.step_statuses import StepPhase
 from longshore.api.steps import Step
 from longshore.cli.foresight.candidates import Candidates
 from longshore.cli.foresight.durations import list_some
 from longshore.cli.views.objects import get_full_name, write_list, write_yaml
 from longshore.manifests.stretches import list_fused
 from longshore.names import get_step_name
-from longshore.planning.placeholders import find_unknowns, has_unknown_items
-from longshore.planning.rehearsals import Act, Rehearsal
+from longshore.planning.rehearsals.placeholders import find_unknowns, has_unknown_items
+from longshore.planning.rehearsals.rehearsals import Act, Rehearsal
 
 Object = dict[str, Any]
 DIGEST = 10

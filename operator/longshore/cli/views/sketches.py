@@ -12,8 +12,8 @@ from longshore.cli.views.layouts import arrange_steps
 from longshore.cli.views.styles import write_span
 from longshore.errors import ExpressionError
 from longshore.names import get_step_name
-from longshore.planning.fanouts import expand
-from longshore.planning.graphs import Graph
+from longshore.planning.acceptance.graphs import Graph
+from longshore.planning.expressions.fanouts import expand
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from rich.text import Text
 from longshore.cli.foresight.candidates import Candidates
 from longshore.cli.foresight.durations import list_some
 from longshore.cli.foresight.forecasts import Forecast
-from longshore.planning.timelines import Span
+from longshore.planning.rehearsals.timelines import Span
 from longshore.planning.times import write_duration
 
 WIDEST_BAR = 40

@@ -1,0 +1,1 @@
+"""The archive of a namespace: its life, its design, its room."""

@@ -1,0 +1,1 @@
+"""What stands in `$(...)`, `when` and the like: read, checked, evaluated."""

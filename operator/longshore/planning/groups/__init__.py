@@ -1,0 +1,1 @@
+"""ConcurrencyGroups: who holds a place, and who waits for one."""

@@ -1,0 +1,1 @@
+"""Runs that exist nowhere, to foretell what real ones will do."""

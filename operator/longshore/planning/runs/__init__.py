@@ -1,0 +1,1 @@
+"""A Run as a whole, from its acceptance to its end."""

@@ -1,0 +1,1 @@
+"""A Workflow: its schedule, its Runs, what becomes of those that ended."""
