@@ -294,6 +294,18 @@ OFTEN = (make, end, look, plan, reconcile, go_on, go_on)
 EVENTS = st.sampled_from((*OFTEN, *OFTEN, delete, clean, limit, let_time_pass, restart, crash))
 HISTORIES = st.lists(st.tuples(EVENTS, st.integers(0, 31)), min_size=10, max_size=60)
 Event = Callable[[Server, Operator, int], None]
+ACTS = (plan, crash, reconcile, go_on)
+
+
+def change_leader(leader: Operator, operator: Operator, when_full: str) -> Operator:
+    """Who leads once this operator has acted.
+
+    Who replaces others believes them that have no pod yet that they start none: there the Lease has to see to it
+    that the last leader has ended, and all that it had in mind. All else holds also where both believe to lead.
+    """
+    if when_full == "Replace" and operator is not leader:
+        operator.restart()
+    return operator
 
 
 def drain(server: Server, operator: Operator) -> None:
@@ -320,9 +332,13 @@ def test_no_pod_runs_without_a_place_and_nobody_starves(
     spec = {"limit": 1, "order": order, "whenFull": when_full}
     server.groups.put(build_object("ConcurrencyGroup", spec, "doors"))
     operators = [Operator(server), Operator(server)]
+    leader = operators[0]
     for event, number in history:
+        if event in ACTS:
+            leader = change_leader(leader, operators[number % 2], when_full)
         event(server, operators[number % 2], number)
         server.check()
+    change_leader(leader, operators[0], when_full)
     drain(server, operators[0])
     phases = {name: run["status"].get("phase") for name, run in server.runs.items()}
     assert all(phase in FINISHED for phase in phases.values()), phases
