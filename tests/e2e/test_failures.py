@@ -40,7 +40,7 @@ def test_a_missing_secret_is_named_while_the_step_waits_for_it(namespace: Namesp
 
 def test_a_secret_that_stays_missing_ends_with_the_pending_deadline(namespace: Namespace) -> None:
     step = (
-        f"{{name: use, image: '{IMAGE}', command: ['true'], pendingDeadlineSeconds: 5,"
+        f"{{name: use, image: '{IMAGE}', command: ['true'], pendingDeadlineSeconds: 20,"
         " envFrom: [{secretRef: {name: never}}]}"
     )
     namespace.apply(write_run("secret", f"{{steps: [{step}]}}"))

@@ -10,7 +10,7 @@ import termios
 from dataclasses import dataclass
 
 from support.namespaces import Namespace
-from support.terminals import Terminal
+from support.terminals import Terminal, build_environment
 
 SECONDS = 180
 COLUMNS, LINES = 80, 24
@@ -53,7 +53,7 @@ def show(namespace: Namespace, command: str, *arguments: str) -> Said:
     """Run a command on a terminal of 80 columns and 24 lines; `out` is all that was painted, without colours."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
-    environment = {**namespace.cluster.environment, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
+    environment = build_environment(namespace.cluster.environment)
     arguments_ = _build(namespace, command, arguments)
     process = subprocess.Popen(arguments_, env=environment, stdin=slave, stdout=slave, stderr=slave)
     os.close(slave)

@@ -18,6 +18,12 @@ HOME = "\x1b[H"
 """How a program that has the whole screen begins to paint it."""
 
 
+def build_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables of a program on a terminal: the size is the window's own, whatever a test runner has exported."""
+    own = {name: value for name, value in environment.items() if name not in {"COLUMNS", "LINES"}}
+    return {**own, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
+
+
 class Terminal:
     """A program on a terminal of some columns and lines; ends with the `with` block."""
 
@@ -26,7 +32,7 @@ class Terminal:
         self.resize(columns, lines)
         self._process = subprocess.Popen(
             command,
-            env={**environment, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"},
+            env=build_environment(environment),
             stdin=slave,
             stdout=slave,
             stderr=slave,
