@@ -19,7 +19,7 @@ HOME = "\x1b[H"
 
 
 def build_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """The variables of a program on a terminal: the size is the window's own, whatever a test runner has exported."""
+    """The variables of a program on a terminal: its size is the window's, whatever a test runner has exported."""
     own = {name: value for name, value in environment.items() if name not in {"COLUMNS", "LINES"}}
     return {**own, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
 
