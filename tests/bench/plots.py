@@ -47,7 +47,8 @@ def _draw_row(figure: Figure, y: int) -> str:
 
 
 def find_share(figure: Figure) -> float:
-    """How much of its target a figure uses up; at most 1 where it is met."""
-    if figure.better == "lower":
-        return figure.value / figure.target
-    return figure.target / figure.value
+    """How much of its target a figure uses up; at most 1 where it is met. Of a target of none: all or none."""
+    part, whole = figure.value, figure.target
+    if figure.better == "higher":
+        part, whole = whole, part
+    return part / whole if whole else MOST * bool(part)
