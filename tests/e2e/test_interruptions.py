@@ -12,22 +12,11 @@ import pytest
 from support.archives.sites import ArchiveSite
 from support.clusters import Cluster
 from support.namespaces import Namespace, write_run
-from support.outages import find_victim
+from support.outages import AGENTS, find_victim
 
 pytestmark = pytest.mark.alone
 
 IMAGE = "python:3.12-slim"
-AGENTS = """
-apiVersion: longshore.dev/v1alpha1
-kind: Agent
-metadata: {{name: there}}
-spec: {{priority: 10, nodeSelector: {{kubernetes.io/hostname: {node}}}}}
----
-apiVersion: longshore.dev/v1alpha1
-kind: Agent
-metadata: {{name: elsewhere}}
-spec: {{}}
-"""
 ONCE = "test $LONGSHORE_ATTEMPT = 1 || exit 0"
 GREEDY = "exec python -c 'bytearray(400_000_000)'"
 LITTLE_MEMORY = {"limits": {"memory": "64Mi"}}

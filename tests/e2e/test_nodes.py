@@ -10,22 +10,11 @@ import pytest
 from support.archives.sites import ArchiveSite
 from support.clusters import Cluster, CommandError
 from support.namespaces import Namespace, write_run
-from support.outages import Victim, find_victim
+from support.outages import AGENTS, Victim, find_victim
 
 pytestmark = pytest.mark.alone
 
 IMAGE = "python:3.12-slim"
-AGENTS = """
-apiVersion: longshore.dev/v1alpha1
-kind: Agent
-metadata: {{name: there}}
-spec: {{priority: 10, nodeSelector: {{kubernetes.io/hostname: {node}}}}}
----
-apiVersion: longshore.dev/v1alpha1
-kind: Agent
-metadata: {{name: elsewhere}}
-spec: {{}}
-"""
 # Its first attempt goes on until someone ends it, and says so.
 LONG = 'test $LONGSHORE_ATTEMPT = 1 || exit 0; trap "echo told; exit 143" TERM; echo up; sleep 600 & wait'
 

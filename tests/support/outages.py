@@ -10,6 +10,18 @@ from support.clusters import TOOL, Cluster
 
 OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
 OPERATOR = "--selector=app.kubernetes.io/component=operator"
+AGENTS = """
+apiVersion: longshore.dev/v1alpha1
+kind: Agent
+metadata: {{name: there}}
+spec: {{priority: 10, nodeSelector: {{kubernetes.io/hostname: {node}}}}}
+---
+apiVersion: longshore.dev/v1alpha1
+kind: Agent
+metadata: {{name: elsewhere}}
+spec: {{}}
+"""
+"""One that has a node to itself and goes before another, which has all."""
 
 
 @dataclass(frozen=True, slots=True)

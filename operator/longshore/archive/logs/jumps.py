@@ -27,16 +27,19 @@ class JumpFinder:
 
     def find(self, lines: bytes, now: int) -> int | None:
         """Where in these lines, read at `now` (nanoseconds since 1970), others are missing."""
-        first, last = read_time(lines[:HEAD]), find_last_time(lines)
-        start = None
-        if self._bytes + len(lines) > FILE and first is not None and last is not None:
-            start = 0 if self._is_jump_to(first) else _find_jump(lines) if last - first >= INTERVAL else None
+        last = find_last_time(lines)
+        start = self._find_start(lines, last) if self._bytes + len(lines) > FILE else None
         self._bytes = self._bytes + len(lines) if start is None else len(lines) - start
         self._last, self._read_at = last or self._last, now
         return start
 
-    def _is_jump_to(self, first: int) -> bool:
-        return self._last is not None and self._last + INTERVAL <= first <= self._read_at
+    def _find_start(self, lines: bytes, last: int | None) -> int | None:
+        first = read_time(lines[:HEAD])
+        if first is None or last is None:
+            return None
+        if self._last is not None and self._last + INTERVAL <= first <= self._read_at:
+            return 0
+        return _find_jump(lines) if last - first >= INTERVAL else None
 
 
 def _find_jump(lines: bytes) -> int | None:

@@ -86,14 +86,18 @@ def plan_agent(seen: ObservedAgent, now: datetime) -> AgentPlan:
     return AgentPlan(status, _plan_notices(seen.status, ready), find_setup_end(seen.waiting, now))
 
 
+_IDLE: dict[str, Any] = {"active": 0, "queued": 0, "load": None, "current": [], "usage": None}
+
+
 def find_urgency(old: AgentStatus, new: AgentStatus) -> Urgency:
     """How soon a status has to be written; what an Agent has to do, and heartbeats, can be late."""
     return Urgency.NOW if _without_pulse(old) != _without_pulse(new) else Urgency.WAITS
 
 
-def _without_pulse(status: AgentStatus) -> tuple[Any, ...]:
-    nodes = [(node.name, node.address, node.version, node.ready, node.reason) for node in status.nodes]
-    return status.conditions, status.runtime, status.model, status.ready_nodes, nodes
+def _without_pulse(status: AgentStatus) -> AgentStatus:
+    """Copied rather than written out: that took the most of a look at an Agent with many nodes."""
+    nodes = [node.model_copy(update={"heartbeat": None}) for node in status.nodes]
+    return status.model_copy(update={**_IDLE, "nodes": nodes})
 
 
 def _set_credentials(seen: ObservedAgent, conditions: list[Condition], now: datetime) -> list[Condition]:
