@@ -152,7 +152,7 @@ class Operator:
         self._runs.listen(RunChanges(self._workflow_queue, self._retention_queue).see)
         self._group_places.start(Marks(self._group_queue.mark, self._run_queue.mark, self._run_queue.mark_soon))
         admissions.start(self._run_queue.mark)
-        self._pools.start(self._run_queue.mark, self._run_queue.mark_soon)
+        self._pools.start(self._give_turn, self._run_queue.mark_soon)
         self._reconciler.start(self._run_queue.mark)
         self._agent_reconciler.start(self._agent_queue.mark, self._agent_queue.mark_soon)
         if self._settings.archive_enabled:
@@ -220,6 +220,10 @@ class Operator:
     def _queues(self) -> tuple[Queue, ...]:
         runs = self._run_queue, self._retention_queue
         return (*runs, self._workflow_queue, self._archive_queue, self._agent_queue, self._group_queue)
+
+    def _give_turn(self, uid: str) -> None:
+        self._reconciler.give_turn(uid)
+        self._run_queue.mark(uid)
 
     def _see_pod(self, uid: str) -> None:
         """A pod is scheduled, pulls, runs: worth telling, but nothing follows from it."""

@@ -12,7 +12,7 @@ from longshore.api.agents import Credential
 from longshore.api.archives import Archived
 from longshore.manifests.stretches import list_fused
 from longshore.planning.pods import EPOCH, Container, Pod, Termination
-from longshore.planning.times import parse_time
+from longshore.planning.times import parse_time, write_time
 
 _CREDENTIALS = TypeAdapter(tuple[Credential, ...])
 
@@ -57,6 +57,12 @@ def observe_pod(raw: Mapping[str, Any]) -> Pod:
         setup_since=_find_time(status.get("conditions", ()), "PodReadyToStartContainers", "False"),
         fused=fused,
     )
+
+
+def observe_new_pod(manifest: Mapping[str, Any], now: datetime) -> Pod:
+    """A pod that is being made, as the planner will see it."""
+    metadata = {**manifest["metadata"], "uid": "", "creationTimestamp": write_time(now)}
+    return observe_pod({**manifest, "metadata": metadata})
 
 
 def _find_sidecar(inits: Iterable[Container], beside: Collection[str]) -> Container | None:

@@ -1,9 +1,8 @@
 """Owns the reconcile of a Run: observe, plan, apply, one status write, events. Must not know why it is called."""
 
 import logging
-from collections.abc import Callable, Iterable
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from time import monotonic
 from typing import Any
@@ -11,10 +10,10 @@ from typing import Any
 from longshore.api.runs import Run, RunStatus
 from longshore.clocks import read_clock
 from longshore.errors import ConflictError, NotFoundError
-from longshore.planning.observations import Observed, Refusal
+from longshore.planning.observations import Refusal
 from longshore.planning.plans import CreatePod, CreateRun, Plan
 from longshore.planning.pods import Pod
-from longshore.planning.pools.nodes import Node
+from longshore.planning.readings import observe_new_pod
 from longshore.planning.runs.runs import plan_refusal, plan_run
 from longshore.planning.runs.summaries import FINISHED
 from longshore.planning.runs.urgencies import Urgency, build_status_patch, find_urgency
@@ -22,7 +21,9 @@ from longshore.queues import SOON
 from longshore.reconcile.actions import Objects, apply_actions
 from longshore.reconcile.admissions import Admissions
 from longshore.reconcile.children import ChildRuns
+from longshore.reconcile.flights import Calls, Flights
 from longshore.reconcile.inheritances import Inheritances
+from longshore.reconcile.observations import Surroundings
 from longshore.reconcile.paces import StatusPace
 from longshore.reconcile.ports import (
     Announcer,
@@ -41,7 +42,7 @@ from longshore.reconcile.ports import (
 )
 from longshore.reconcile.recollections import Recollections
 from longshore.reconcile.sightings import Sightings
-from longshore.reconcile.stores import ObjectStore, RunEntry, RunStore, parse_run
+from longshore.reconcile.stores import ObjectStore, RunEntry, RunStore
 from longshore.telemetry.logs import about
 
 logger = logging.getLogger(__name__)
@@ -74,10 +75,7 @@ class RunReconciler:
         self, runs: RunStore, workflows: ObjectStore, ports: Ports, runner_image: str, admissions: Admissions
     ) -> None:
         self._runs = runs
-        self._admissions = admissions
-        self._workflows = workflows
         self._ports = ports
-        self._runner_image = runner_image
         self._children = ChildRuns(ports.runs, runs)
         self._inheritances = Inheritances(ports.runs, runs)
         self._objects = Objects(ports.pods, self._children, ports.claims)
@@ -85,7 +83,22 @@ class RunReconciler:
         self._pace = StatusPace(monotonic)
         self._recollections = Recollections(ports.uses, ports.witness)
         self._sightings = Sightings(ports.pods, self._recollections)
+        self._flights = Flights(self._use_turn)
         self._exits: dict[str, float] = {}
+        self._surroundings = Surroundings(
+            runs=runs,
+            workflows=workflows,
+            objects=ports.runs,
+            uses=ports.uses,
+            rooms=ports.rooms,
+            places=ports.places,
+            nodes=ports.nodes,
+            admissions=admissions,
+            children=self._children,
+            inheritances=self._inheritances,
+            sightings=self._sightings,
+            runner_image=runner_image,
+        )
 
     def start(self, mark: Callable[[str], None]) -> None:
         """Have `mark` called with the uid of a Run that is to be reconciled since there is an answer for it."""
@@ -94,6 +107,10 @@ class RunReconciler:
     def note_exit(self, uid: str) -> None:
         """Remember when a step's exit was seen, for the metric of how fast the next one starts."""
         self._exits.setdefault(uid, monotonic())
+
+    def give_turn(self, uid: str) -> None:
+        """A Run has a turn at an Agent, which is not to wait for answers to the Run's calls."""
+        self._flights.give_turn(uid)
 
     def note_gone(self, pod: Json) -> None:
         """Remember how a pod was when it went: two changes at once are seen as one."""
@@ -122,14 +139,16 @@ class RunReconciler:
             await self._ports.built_ins.ensure(entry.raw)
         await self._children.find_unseen(entry.run)
         await self._inheritances.find(entry.run, now)
-        earlier = await self._find_earlier(entry)
-        plan = self._plan(entry, now, earlier)
+        earlier = await self._surroundings.find_earlier(entry)
+        plan = self._plan(entry, now, self._sightings.of_run(uid), earlier)
         self._note_edge(uid, plan, exit_seen)
-        # Each round some pod is refused that was not before, so there are no more rounds than steps.
-        while refusals := await self._apply(entry, plan, now):
-            self._refusals.setdefault(uid, {}).update(refusals)
-            plan = self._plan(entry, now, earlier)
-        delay = await self._write(entry, plan)
+        async with self._flights.open(uid) as flight:
+            # Each round some pod is refused that was not before, so there are no more rounds than steps.
+            while refusals := await self._apply(entry, plan, now):
+                self._note_refusals(uid, refusals | await flight.settle())
+                plan = self._plan(entry, now, self._sightings.of_run(uid), earlier)
+            delay = await self._write(entry, plan)
+            self._note_refusals(uid, await flight.settle())
         wake = None if plan.wake_at is None else max(0.0, (plan.wake_at - now).total_seconds()) + 0.01
         return min((seconds for seconds in (delay, wake) if seconds is not None), default=None)
 
@@ -138,72 +157,45 @@ class RunReconciler:
         entry = self._runs.get(uid)
         return {} if entry is None else {"namespace": entry.run.metadata.namespace, "run": entry.run.metadata.name}
 
-    def observe(self, entry: RunEntry, earlier: Run | None) -> Observed:
-        """All that the plan is made from."""
-        metadata, spec = entry.run.metadata, entry.raw.get("spec", {})
-        reference = entry.run.spec.workflow_ref
-        workflow = self._workflows.get(metadata.namespace, reference.name) if reference else None
-        pods = self._sightings.of_run(metadata.uid)
-        return Observed(
-            graph=entry.graph,
-            workflow=spec.get("workflowSpec") or (workflow or {}).get("spec"),
-            pods=pods,
-            nodes=self._find_nodes(entry.run, pods.values()),
-            sought=self._sightings.list_sought(metadata.uid),
-            archive=self._ports.uses.find(metadata.namespace),
-            earlier=earlier,
-            memos=self._runs.memos_of(metadata.namespace),
-            children=self._children.of_run(metadata.uid),
-            lineage=self._children.find_lineage(metadata.uid),
-            inherited=self._inheritances.get(metadata.uid),
-            refusals=self._refusals.get(metadata.uid, {}),
-            wait=self._admissions.find_wait(metadata.uid),
-            groups=self._ports.places.find_views(metadata.namespace),
-            is_room_assured=not self._admissions.is_limited,
-            pool=self._ports.rooms.view(metadata.uid, metadata.namespace),
-            runner_image=self._runner_image,
-        )
-
-    def _find_nodes(self, run: Run, pods: Iterable[Pod]) -> dict[str, Node]:
-        """What is known of the nodes that a Run's pods are on, or were."""
-        nodes = self._ports.nodes
-        if nodes is None:
-            return {}
-        names = {pod.node for pod in pods} | {status.node or "" for status in run.status.steps.values()}
-        found = {name: nodes.find_node(name) for name in names - {""}}
-        return {name: node for name, node in found.items() if node is not None}
-
-    async def _find_earlier(self, entry: RunEntry) -> Run | None:
-        """The Run that this one is another go at, until it is accepted; finished ones are not kept."""
-        rerun = entry.run.spec.rerun
-        if rerun is None or entry.graph is not None:
+    def _use_turn(self, uid: str) -> Calls | None:
+        """Plan a Run whose calls are under way; of what is new, only its pods are made before its next round."""
+        entry = self._runs.get(uid)
+        if entry is None or entry.graph is None:
             return None
-        with suppress(NotFoundError):
-            return parse_run(await self._ports.runs.get(entry.run.metadata.namespace, rerun.run)).run
-        return None
+        now = read_clock()
+        plan = self._plan(entry, now, self._sightings.glance(uid), None)
+        creates = tuple(action for action in plan.actions if isinstance(action, CreatePod))
+        return self._apply(entry, replace(plan, actions=creates), now) if creates else None
 
-    def _plan(self, entry: RunEntry, now: datetime, earlier: Run | None) -> Plan:
+    def _plan(self, entry: RunEntry, now: datetime, pods: Mapping[str, Pod], earlier: Run | None) -> Plan:
+        uid = entry.run.metadata.uid
+        making = self._flights.list_making(uid)
         if entry.findings:
             plan = plan_refusal(entry.run, entry.findings, now)
         else:
-            plan = plan_run(entry.run, self.observe(entry, earlier), now)
-        self._ports.places.tell(entry.run, plan)
-        if entry.findings:
-            return plan
-        if summary := self._runs.get_summary(entry.run.metadata.uid):
-            self._ports.rooms.tell(summary, plan)
+            pods = {name: observe_new_pod(made.manifest, now) for name, made in making.items()} | dict(pods)
+            observed = self._surroundings.observe(entry, pods, self._refusals.get(uid, {}), earlier)
+            plan = plan_run(entry.run, observed, now)
+        told = replace(plan, actions=(*making.values(), *plan.actions)) if making else plan
+        self._ports.places.tell(entry.run, told)
+        if (summary := self._runs.get_summary(uid)) and not entry.findings:
+            self._ports.rooms.tell(summary, told)
         return plan
 
-    async def _apply(self, entry: RunEntry, plan: Plan, now: datetime) -> dict[str, Refusal]:
+    def _apply(self, entry: RunEntry, plan: Plan, now: datetime) -> Calls:
         metadata = entry.run.metadata
-        if not plan.actions:
-            return {}
         attempts = {status.pod or status.run: (path, status.attempt) for path, status in plan.status.steps.items()}
         for action in plan.actions:
             step, attempt = attempts.get(action.name, ("", 0))
             with about(step=step, attempt=attempt):
                 logger.info("%s %s", type(action).__name__, action.name)
-        return await apply_actions(self._objects, metadata.namespace, plan.actions, metadata.uid, now)
+        creates = [action for action in plan.actions if isinstance(action, CreatePod)]
+        calls = apply_actions(self._objects, metadata.namespace, plan.actions, metadata.uid, now)
+        return self._flights.fly(metadata.uid, creates, calls)
+
+    def _note_refusals(self, uid: str, refusals: dict[str, Refusal]) -> None:
+        if refusals and self._runs.get(uid) is not None:
+            self._refusals.setdefault(uid, {}).update(refusals)
 
     def _note_edge(self, uid: str, plan: Plan, exit_seen: float | None) -> None:
         """Tell how fast the next step starts; an exit that starts none is not held against a later one."""

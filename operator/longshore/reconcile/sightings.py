@@ -4,6 +4,7 @@ A pod may be gone before its end is written, since that waits for company: its e
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from longshore.api.runs import Run
@@ -46,13 +47,13 @@ class Sightings:
 
     def of_run(self, uid: str) -> dict[str, Pod]:
         """All pods that the Run controls, by name, and those that ended and went before that was on record."""
-        before = self._seen.get(uid, {}) | self._gone.pop(uid, {})
-        live = [raw for raw in self._pods.of_run(uid) if is_controlled_by(raw, uid)]
-        seen = {raw["metadata"]["name"]: _see(raw, before) for raw in live}
-        seen |= {name: old for name, old in before.items() if name not in seen and old.is_needed}
-        self._seen[uid] = seen
-        recalled = self._recollections.list_recalled(uid)
-        return recalled | {name: sighting.pod for name, sighting in seen.items()}
+        seen = self._seen[uid] = self._look(uid)
+        self._gone.pop(uid, None)
+        return self._list_pods(uid, seen)
+
+    def glance(self, uid: str) -> dict[str, Pod]:
+        """The same, for a plan whose status is not written: none of it will be taken for recorded."""
+        return self._list_pods(uid, self._look(uid))
 
     def note_gone(self, raw: Json) -> None:
         """A pod is gone that was last as given, which nobody may have looked at. Of no Run that has ended."""
@@ -101,6 +102,16 @@ class Sightings:
                 continue
             if is_controlled_by(pod, metadata.uid):
                 await self._pods.adopt(pod)
+
+    def _look(self, uid: str) -> dict[str, _Sighting]:
+        before = self._seen.get(uid, {}) | self._gone.get(uid, {})
+        live = [raw for raw in self._pods.of_run(uid) if is_controlled_by(raw, uid)]
+        seen = {raw["metadata"]["name"]: _see(raw, before) for raw in live}
+        return seen | {name: old for name, old in before.items() if name not in seen and old.is_needed}
+
+    def _list_pods(self, uid: str, sightings: Mapping[str, _Sighting]) -> dict[str, Pod]:
+        recalled = self._recollections.list_recalled(uid)
+        return recalled | {name: sighting.pod for name, sighting in sightings.items()}
 
 
 def _see(raw: Json, before: dict[str, _Sighting]) -> _Sighting:

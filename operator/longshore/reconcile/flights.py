@@ -1,0 +1,100 @@
+"""Owns what the calls of a Run under way are making, and that turns which come meanwhile are used at once.
+
+A call takes the API server tens of milliseconds, and the Run that is first in line for a place is as a rule the
+one that has just made a pod. So a pod that is being made counts as made, as kube-scheduler takes a pod for bound
+while the binding is on its way, and nobody waits for the answer. Must not decide what is made.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from longshore.planning.observations import Refusal
+from longshore.planning.plans import CreatePod
+
+Refusals = dict[str, Refusal]
+Calls = Coroutine[None, None, Refusals]
+"""Calls to be awaited, which make pods; returns what was refused."""
+Use = Callable[[str], Calls | None]
+"""Plans a Run that has a turn; returns the calls that follow from it."""
+
+
+@dataclass(slots=True)
+class Flight:
+    """A Run's calls of one round."""
+
+    making: dict[str, CreatePod] = field(default_factory=dict)
+    """By name, pods that were asked for, without an answer yet."""
+    uses: list[asyncio.Task[Refusals]] = field(default_factory=list)
+    """The calls for turns that came since the round's own were sent."""
+    is_settled: bool = False
+    """Whether turns are for the next round."""
+
+    async def settle(self) -> Refusals:
+        """Await the answers to what turns were used for; returns what was refused. Raises ClusterError.
+
+        Turns that come from now on are left to the next round: else none would ever end where places get free
+        faster than pods are made.
+        """
+        self.is_settled = True
+        refusals: Refusals = {}
+        for result in await asyncio.gather(*self.uses, return_exceptions=True):
+            if isinstance(result, BaseException):
+                raise result
+            refusals |= result
+        return refusals
+
+
+class Flights:
+    """The flights of all Runs, by uid; a Run has one while its own calls are under way."""
+
+    def __init__(self, use: Use) -> None:
+        self._use = use
+        self._flights: dict[str, Flight] = {}
+        self._turns: set[str] = set()
+
+    def give_turn(self, uid: str) -> None:
+        """A Run has a turn: it is planned in a moment where its calls are under way, else in its next round."""
+        if uid in self._flights and uid not in self._turns:
+            self._turns.add(uid)
+            asyncio.get_running_loop().call_soon(self._use_turn, uid)
+
+    @asynccontextmanager
+    async def open(self, uid: str) -> AsyncIterator[Flight]:
+        """Within, turns of a Run are used at once; at the end nothing is under way any more."""
+        flight = self._flights[uid] = Flight()
+        try:
+            yield flight
+        finally:
+            del self._flights[uid]
+            for task in flight.uses:
+                task.cancel()
+            await asyncio.gather(*flight.uses, return_exceptions=True)
+
+    def fly(self, uid: str, creates: Iterable[CreatePod], calls: Calls) -> Calls:
+        """These pods count as made from now on, until the calls that make them are answered."""
+        made = {create.name: create for create in creates}
+        making = self._flights[uid].making
+        making |= made
+
+        async def land() -> Refusals:
+            try:
+                return await calls
+            finally:
+                for name in made:
+                    del making[name]
+
+        return land()
+
+    def list_making(self, uid: str) -> Mapping[str, CreatePod]:
+        """The pods that a Run's calls are making."""
+        flight = self._flights.get(uid)
+        return flight.making if flight else {}
+
+    def _use_turn(self, uid: str) -> None:
+        self._turns.discard(uid)
+        flight = self._flights.get(uid)
+        if flight is None or flight.is_settled or (calls := self._use(uid)) is None:
+            return
+        flight.uses.append(asyncio.get_running_loop().create_task(calls))
