@@ -44,15 +44,6 @@ class ChildRuns:
         """All known children of a Run, by name."""
         return {child.name: child for child in self._store.children_of(uid)}
 
-    def find_lineage(self, uid: str) -> tuple[RunSummary, ...]:
-        """The Runs that own one, the nearest first, as far as they matter: a circle of owners ends there too."""
-        lineage: list[RunSummary] = []
-        run = self._store.get_summary(uid)
-        while run is not None and len(lineage) < MAX_DEPTH:
-            run = self._store.get_summary(run.owner)
-            lineage += [run] if run else []
-        return tuple(lineage)
-
     async def find_unseen(self, run: Run) -> None:
         """Have Runs known that the store may not know yet after a start: children on record, and owners.
 

@@ -84,10 +84,10 @@ class Fates:
     def _list_family(self, holder: Holder) -> set[str]:
         """The Run itself, and all that it runs for this holder: of a step, what its attempt's child does."""
         family = self._families.setdefault(holder, {holder.uid})
-        added = set(self._list_children(holder))
-        while new := added - family:
-            family |= new
-            added = {child.uid for uid in new for child in self._runs.children_of(uid)}
+        added = set(self._list_children(holder)) | family - {holder.uid}
+        while added:
+            family |= added
+            added = {child.uid for uid in added for child in self._runs.children_of(uid)} - family
         return family
 
     def _list_children(self, holder: Holder) -> Iterator[str]:

@@ -216,6 +216,8 @@ class GroupReconciler:
             self._counted.pop(key, None)
         else:
             self._records.put(key, raw)
+            if old is None:
+                self._remember_families(key)
             self._mark([key])
         new = self._records.find(key)
         if (old and old.spec) != (new and new.spec):
@@ -225,12 +227,24 @@ class GroupReconciler:
     def _see_run(self, old: RunSummary | None, new: RunSummary | None) -> None:
         """A Run that ended or went may give places back, its own or those of who waits for it."""
         run = new or old
+        if old is None and new is not None:
+            self._meet(new)
         if run is None or (new is not None and not new.is_finished):
             return
         self.forget(run.uid)  # also where another operator brought it to its end
         self._mark(self._left.pop(run.uid, ()))
         self._mark(self._records.list_held(run.namespace, run.uid))
         self._answer(run.uid)
+
+    def _meet(self, run: RunSummary) -> None:
+        """A child is known from its first moment: it may go together with its parent, and its pods after both."""
+        for parent in self._runs.lineage_of(run.uid):
+            for key in self._records.list_held(parent.namespace, parent.uid):
+                self._remember_families(key)
+
+    def _remember_families(self, key: Key) -> None:
+        for holder in self._records.list_holders(key):
+            self._fates.list_family(holder)
 
     def _answer(self, uid: str) -> None:
         """A Run was planned, or ended: with the last of a namespace, all are known who wait there."""

@@ -20,6 +20,7 @@ from longshore.planning.findings import Finding
 from longshore.planning.observations import Memo
 from longshore.planning.runs.rounds import is_made
 from longshore.planning.runs.summaries import FINISHED, RunSummary, summarize_run
+from longshore.planning.steps.children import MAX_DEPTH
 from longshore.reconcile.memos import MemoIndex
 
 Json = dict[str, Any]
@@ -113,6 +114,15 @@ class RunStore:
     def children_of(self, uid: str) -> list[RunSummary]:
         """The Runs whose controller is the Run of this uid, finished ones too."""
         return [self._summaries[child] for child in self._children.get(uid, ())]
+
+    def lineage_of(self, uid: str) -> tuple[RunSummary, ...]:
+        """The Runs that own one, the nearest first, as far as they matter: a circle of owners ends there too."""
+        lineage: list[RunSummary] = []
+        run = self.get_summary(uid)
+        while run is not None and len(lineage) < MAX_DEPTH:
+            run = self.get_summary(run.owner)
+            lineage += [run] if run else []
+        return tuple(lineage)
 
     def of_workflow(self, namespace: str, name: str) -> list[RunSummary]:
         """The Runs of a Workflow, finished ones too."""

@@ -31,7 +31,7 @@ class Family:
         """Look for what is unseen of a Run that was seen; its lineage then."""
         self.store.put(run)
         await self.children.find_unseen(parse_run(run).run)
-        return self.children.find_lineage(run["metadata"]["uid"])
+        return self.store.lineage_of(run["metadata"]["uid"])
 
 
 @pytest.fixture

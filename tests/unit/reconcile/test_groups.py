@@ -309,5 +309,27 @@ async def test_whose_child_runs_on_keeps_its_place(bench: Bench) -> None:
     assert bench.list_holders() == ["b"]
 
 
+@pytest.mark.parametrize("is_grandchild", [False, True])
+async def test_whose_child_went_with_it_keeps_its_place_until_the_last_pod_has_ended(
+    bench: Bench, *, is_grandchild: bool
+) -> None:
+    bench.plan("a", "Waits")
+    await bench.reconcile()
+    child = name_pod("a")
+    bench.sights.see_run(child, owner="a")
+    if is_grandchild:
+        bench.sights.see_run("grandchild", owner=child)
+    bench.sights.see_pod("grandchild" if is_grandchild else child)
+    bench.plan("b", "Waits", since=1)
+    for run in ("a", child, "grandchild"):
+        if run in bench.sights.runs:
+            bench.sights.lose_run(run)
+    await bench.reconcile()
+    assert bench.list_holders() == ["a"]
+    bench.sights.pods.clear()
+    await bench.reconcile()
+    assert bench.list_holders() == ["b"]
+
+
 def test_what_log_lines_carry(bench: Bench) -> None:
     assert bench.groups.describe(KEY) == {"namespace": NAMESPACE, "group": NAME}
