@@ -11,6 +11,14 @@ pytestmark = pytest.mark.alone
 
 IMAGE = 'defaults: {image: "python:3.12-slim"}'
 KILLS = 20
+PARTS = """import signal
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+for part in range({parts}):
+ for n in range({lines}): print('x' * 92, part * {lines} + n)
+ print(end='', flush=True)
+ signal.sigwait([signal.SIGUSR1])"""
+"""Prints so many lines, and the next as many once it is told to go on."""
+GO_ON = ("python", "-c", "import os, signal; os.kill(1, signal.SIGUSR1)")
 LINES = 'import time\nfor i in range({count}): print("line", i, flush=True); time.sleep({pause})'
 
 
@@ -64,12 +72,14 @@ def test_a_kubelet_that_starts_anew_takes_no_line(site: ArchiveSite) -> None:
 
 
 def test_a_log_far_larger_than_the_kubelet_keeps_is_whole(site: ArchiveSite) -> None:
-    count = 2_000_000
-    # In parts, so that a slow machine can follow: what nobody reads in time the kubelet drops.
-    part = "print(*('x' * 92 + f'{n:08}' for n in range(first, first + 20000)), sep=chr(10), flush=True)"
-    program = f"import time\\nfor first in range(0, {count}, 20000): {part}; time.sleep(0.3)"
-    step = f'{{name: s0, command: [python, -c, "{program}\\ntime.sleep(2)"]}}'
-    start(site, "large", step)
+    """It is printed no faster than the archive reads: what nobody reads in time the kubelet drops."""
+    parts, lines = 20, 100_000
+    program = PARTS.format(parts=parts, lines=lines).replace("\n", "\\n")
+    start(site, "large", f'{{name: s0, command: [python, -c, "{program}"]}}')
+    for part in range(parts):
+        site.wait_for_lines("large", (part + 1) * lines)
+        site.namespace.kubectl("exec", site.namespace.get_pods("large")[0]["metadata"]["name"], "--", *GO_ON)
     assert site.namespace.finish("large")["phase"] == "Succeeded"
     site.namespace.kubectl("wait", "pods", "--selector=longshore.dev/run=large", "--for=delete", "--timeout=120s")
+    count = parts * lines
     assert (site.count_lines("large", "s0"), site.list_logs("large")[0]["gaps"]) == ((count, count), [])

@@ -1,6 +1,7 @@
 """The archive of a namespace on a real cluster: asked by its loopback address, from within its own pod."""
 
 import json
+import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -49,6 +50,12 @@ class ArchiveSite:
         found = self.ask(f"/runs/{run}/logs")
         logs: list[dict[str, Any]] = found if isinstance(found, list) else found["items"]
         return logs
+
+    def wait_for_lines(self, run: str, count: int) -> None:
+        """Wait until so many lines of a Run's only log are there."""
+        deadline = time.monotonic() + 120
+        while not (logs := self.list_logs(run)) or logs[0]["lines"] < count:
+            assert time.monotonic() < deadline, f"{count} lines expected: {logs}"
 
     def list_files(self, folder: str) -> list[str]:
         """The files in a folder of its own claim."""
