@@ -59,6 +59,11 @@ async def send_all(keeper: Keeper) -> None:
     assert await keeper.intake.complete(KEY, [], {}) == []
 
 
+async def send_former(keeper: Keeper) -> None:
+    for path in FILES:
+        await keeper.send(path, f"former {path}".encode(), SENT)
+
+
 async def seal_sent(keeper: Keeper) -> None:
     assert (await keeper.seal(SENT)).artifacts == "Stored"
 
@@ -82,6 +87,16 @@ def test_a_file_that_is_sent(tmp_path: Path) -> None:
         act(root, check_whole)
         act(root, seal_sent)
         act(root, check_listed)
+
+
+def test_a_file_that_takes_the_place_of_another(tmp_path: Path) -> None:
+    for root in kill_everywhere(tmp_path, send_all, send_former):
+        check_parts(root)
+        act(root, send_all)
+        act(root, check_whole)
+        act(root, seal_sent)
+        act(root, check_listed)
+        assert len(list_tree(root / "archive" / "artifacts")) == 2
 
 
 def test_a_judgement_of_what_was_sent(tmp_path: Path) -> None:

@@ -244,19 +244,6 @@ async def test_a_claim_that_is_not_mounted_is_named(tmp_path: Path) -> None:
         assert "claim `artifacts` is not mounted" in archived.message
 
 
-async def test_content_that_was_replaced_goes_when_it_is_judged(tmp_path: Path) -> None:
-    declared = declare(build_artifact("a"))
-    async with open_keeper(tmp_path) as keeper:
-        await keeper.send("a", b"old", declared)
-        await keeper.send("a", b"new", declared)
-        assert len(list_tree(tmp_path / "archive" / "artifacts")) == 2
-        await keeper.intake.complete(KEY, [], {})
-        assert (await keeper.seal(declared)).artifacts == "Stored"
-        [artifact] = await keeper.list_all()
-        assert await keeper.read(artifact) == b"new"
-        assert list_tree(tmp_path / "archive" / "artifacts") == {f"uid/build/1/{artifact.sha256}"}
-
-
 WRITTEN = declare(build_artifact("*.xml", "report"), transport="Mount")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from longshore.archive.artifacts import uploads
+from longshore.archive.artifacts import partials, uploads
 from longshore.archive.artifacts.selections import File
 from longshore.archive.artifacts.uploads import Upload
 from longshore.errors import ArchiveError, OffsetError, SealedError, StorageFullError, TooLargeError, UploadError
@@ -83,6 +83,48 @@ async def test_the_same_content_under_two_names_lies_there_once(tmp_path: Path) 
         assert await keeper.intake.receive(build_upload("b", CONTENT, ANY), 9, stream(b"9")) == 10
         assert len(list_tree(tmp_path / "archive" / "artifacts")) == 1
         assert await judge(keeper) == ["a", "b"]
+
+
+async def test_a_file_that_grows_takes_the_room_of_one(tmp_path: Path) -> None:
+    async with open_keeper(tmp_path) as keeper:
+        for size in range(1, len(CONTENT) + 1):
+            await keeper.send("a", CONTENT[:size], ANY)
+            assert list_tree(tmp_path / "archive" / "artifacts") == {
+                f"uid/build/1/{build_upload('a', CONTENT[:size], ANY).file.sha256}"
+            }
+        await keeper.intake.complete(KEY, [], {})
+        assert await judge(keeper) == ["a"]
+        assert [await keeper.read(each) for each in await keeper.list_all()] == [CONTENT]
+
+
+async def test_content_that_another_file_has_stays_when_one_is_replaced(tmp_path: Path) -> None:
+    async with open_keeper(tmp_path) as keeper:
+        await keeper.send("a", b"same", ANY)
+        await keeper.send("b", b"same", ANY)
+        await keeper.send("a", b"other", ANY)
+        await keeper.intake.complete(KEY, [], {})
+        assert await judge(keeper) == ["a", "b"]
+        assert [await keeper.read(each) for each in await keeper.list_all()] == [b"other", b"same"]
+
+
+async def test_content_that_goes_while_another_file_of_it_is_recorded_is_sent_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish = partials.finish
+
+    def lose(begun: Path, blob: Path, sha256: str) -> bool:
+        is_here = finish(begun, blob, sha256)
+        blob.unlink()
+        return is_here
+
+    async with open_keeper(tmp_path) as keeper:
+        with monkeypatch.context() as patched:
+            patched.setattr(partials, "finish", lose)
+            with pytest.raises(ArchiveError, match="has to be sent again"):
+                await keeper.send("a", CONTENT, ANY)
+        assert await keeper.intake.measure(build_upload("a", CONTENT, ANY)) == 0
+        await keeper.send("a", CONTENT, ANY)
+        assert await judge(keeper) == ["a"]
 
 
 async def test_a_gap_is_refused_with_the_place_to_go_on_from(tmp_path: Path) -> None:

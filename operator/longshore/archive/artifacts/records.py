@@ -121,6 +121,15 @@ def read_file(connection: sqlite3.Connection, key: AttemptKey, path: str) -> Fil
     return _read_file(row) if row else None
 
 
+def has_content(connection: sqlite3.Connection, key: AttemptKey, sha256: str) -> bool:
+    """Whether any file of an attempt has this content."""
+    found = connection.execute(
+        "SELECT 1 FROM artifact_files WHERE run_uid = ? AND step = ? AND attempt = ? AND sha256 = ? LIMIT 1",
+        (*bind(key), sha256),
+    ).fetchone()
+    return found is not None
+
+
 def count_files(connection: sqlite3.Connection, key: AttemptKey) -> int:
     """How many files an attempt has."""
     found: int = connection.execute(

@@ -2,7 +2,7 @@
 
 What has come lies by the sha256 that the whole will have, so it is never taken for a part of other content, and
 two that send the same at once only write the same bytes to the same place. A file is on record only once all of it
-is on the volume and its sha256 fits.
+is on the volume and its sha256 fits. What a file was before it was sent anew goes at once.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from longshore.api.archives import PodArtifacts
 from longshore.archive.artifacts import partials, records
@@ -125,7 +126,12 @@ class Intake:
         begun, blob = self._holdings.get_partial(key, file.sha256), self._holdings.get_blob(key, file.sha256)
         if not await asyncio.to_thread(partials.finish, begun, blob, file.sha256):
             raise UploadError(f"{file.path!a} has another sha256 than was said; send it again as it is now")
-        await self._database.run(partial(_record, key=key, file=file, most=self._limits.max_files))
+        replaced = await self._database.run(
+            partial(_record, upload=upload, blob=blob, most=self._limits.max_files)
+        )
+        if replaced:
+            former = self._holdings.get_blob(key, replaced.sha256)
+            await self._database.run(partial(_drop, key=key, file=replaced, blob=former))
 
     async def _note_full(self, key: AttemptKey) -> None:
         # Where the database has no room either, the sender still knows, and tells when it completes.
@@ -133,13 +139,25 @@ class Intake:
             await self._database.run(partial(records.note_full, key=key))
 
 
-def _record(connection: sqlite3.Connection, key: AttemptKey, file: File, most: int) -> None:
+def _record(connection: sqlite3.Connection, upload: Upload, blob: Path, most: int) -> File | None:
+    """Have a file on record; the one that it takes the place of."""
+    key, file = upload.key, upload.file
     if records.open_attempt(connection, key, "HTTP").is_closed:
         raise SealedError(SEALED)
-    is_new = records.read_file(connection, key, file.path) is None
-    if is_new and records.count_files(connection, key) >= most:
+    if not blob.exists():
+        # Another path had the same content and was replaced just now.
+        raise ArchiveError(f"{file.path!a} has to be sent again")
+    known = records.read_file(connection, key, file.path)
+    if known is None and records.count_files(connection, key) >= most:
         raise TooLargeError(f"there are more than the {most} files that may be; pack them")
     records.write_file(connection, key, file)
+    return known
+
+
+def _drop(connection: sqlite3.Connection, key: AttemptKey, file: File, blob: Path) -> None:
+    """Remove the content of a file that was replaced; done where files are put on record, it is no other's."""
+    if not records.has_content(connection, key, file.sha256):
+        blob.unlink(missing_ok=True)
 
 
 def _complete(
