@@ -14,7 +14,7 @@ import httpx2
 
 from longshore.cli.archives.tunnels import Tunnel, open_tunnel
 from longshore.cli.archives.wakes import wake_archive
-from longshore.cli.cluster.clusters import Cluster, Object, parse_object
+from longshore.cli.cluster.clusters import LIMITS, Cluster, Object, parse_object
 from longshore.cli.cluster.refusals import build_refusal
 from longshore.cli.words.targets import Target
 from longshore.errors import UnavailableError
@@ -60,7 +60,8 @@ class TunnelGate:
         wake_archive(self._cluster, self._tell)
         self._tunnel = open_tunnel(self._target, self._cluster.namespace)
         # What stands in the environment about proxies is not meant for this machine.
-        return httpx2.Client(base_url=f"http://127.0.0.1:{self._tunnel.port}", trust_env=False)
+        address = f"http://127.0.0.1:{self._tunnel.port}"
+        return httpx2.Client(base_url=address, trust_env=False, limits=LIMITS)
 
     def close(self) -> None:
         """End the tunnel."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx2
-from lightkube.config.client_adapter import Client, ConnectionParams
+from lightkube.config.client_adapter import ConnectionParams
 from lightkube.core.exceptions import ConfigError
 
 from longshore.cli.cluster.kubeconfigs import load_config
@@ -22,6 +22,8 @@ _MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
 _METADATA = {"Accept": "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"}
 SECONDS = 30.0
 PAGE = 500
+LIMITS = httpx2.Limits(max_keepalive_connections=20)
+"""Each log that is followed has a connection of its own, and there may be hundreds: so no limit of those."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,8 @@ class Cluster:
 def connect(target: Target) -> Cluster:
     """The cluster that the options and the kubeconfig mean. Calls nothing yet. Raises SettingsError."""
     config = load_config(target)
-    return Cluster(Client(config, ConnectionParams()), target.namespace or config.namespace)
+    client = httpx2.Client(**ConnectionParams().httpx_params(config), limits=LIMITS)
+    return Cluster(client, target.namespace or config.namespace)
 
 
 def parse_object(text: str) -> Object:
