@@ -11,16 +11,19 @@ from rich.progress import (
     BarColumn,
     DownloadColumn,
     Progress,
+    ProgressColumn,
+    Task,
     TextColumn,
     TimeRemainingColumn,
-    TransferSpeedColumn,
 )
+from rich.text import Text
 
 from longshore.cli.cluster.clusters import Object
 from longshore.cli.terminal.boards import Board, Quit
 from longshore.cli.terminal.clocks import get_now
 from longshore.cli.terminal.keys import take_keys
 from longshore.cli.views.changes import list_changes
+from longshore.cli.views.sizes import write_size
 from longshore.cli.views.trees import build_tree
 
 PLAIN_WIDTH = 1000
@@ -53,13 +56,27 @@ def show_descriptions(descriptions: Iterable[Iterable[str]]) -> None:
             click.echo(line)
 
 
+class _SpeedColumn(ProgressColumn):
+    """How quick it is, in the units of the size beside it; rich has powers of ten alone."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{write_size(int(speed))}/s" if speed else "", style="progress.data.speed")
+
+
 @contextmanager
 def show_progress(name: str, size: int) -> Iterator[Callable[[int], None]]:
     """Within, what it yields is told how many more bytes of `size` are here; shown on a terminal alone."""
     console = build_console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(binary_units=True))
-    speed = (TransferSpeedColumn(), TimeRemainingColumn())
-    with Progress(*columns, *speed, console=console, transient=True, disable=not console.is_terminal) as progress:
+    with Progress(
+        *columns,
+        _SpeedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as progress:
         task = progress.add_task(name, total=size)
         yield lambda count: progress.advance(task, count)
 
