@@ -14,7 +14,7 @@ SPEC = (
     f"{{steps: [{{name: first, {STEP}, script: echo one; echo two}},"
     f" {{name: flaky, {STEP}, needs: [first], retry: {{limit: 1, backoff: {{seconds: 1}}}}, script: '{FLAKY}'}}]}}"
 )
-LINES = "first │ one\nfirst │ two\nflaky#2 │ try 2\n"
+LINES = "first   │ one\nfirst   │ two\nflaky#2 │ try 2\n"
 LEAVE = (
     "mkdir -p $LONGSHORE_ARTIFACTS/site/sub; cd $LONGSHORE_ARTIFACTS; echo page > site/sub/a.html; echo x > a.txt"
 )
@@ -42,7 +42,7 @@ def test_logs_of_pods_that_are_gone(past: Namespace) -> None:
     assert say(past, "logs", "past", "--follow") == Said(0, LINES)
     assert say(past, "logs", "past", "first", "--tail=1") == Said(0, "two\n")
     assert say(past, "logs", "past", "flaky", "--previous") == Said(0, "try 1\n")
-    every = "flaky │ try 1\nflaky#2 │ try 2\n"
+    every = "flaky   │ try 1\nflaky#2 │ try 2\n"
     assert say(past, "logs", "past", "flaky", "--all-attempts") == Said(0, every)
 
 

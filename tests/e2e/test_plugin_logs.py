@@ -83,6 +83,8 @@ def test_with_times(logged: Namespace) -> None:
     ("arguments", "code", "message"),
     [
         (["logged", "skipped"], 1, "step 'skipped' has no log: Skipped (WhenFalse: false)\n"),
+        (["logged", "flaky", "--attempt=7"], 1, "step 'flaky' has no attempt 7; the last is 2\n"),
+        (["logged", "first", "--previous"], 1, "step 'first' has no attempt before the first\n"),
         (["logged", "flaki"], 2, "error: run 'logged' has no step 'flaki'; did you mean 'flaky'?\n"),
         (["logged", "first", "-c", "x"], 1, "error: there is no container 'x'; there are: step\n"),
     ],

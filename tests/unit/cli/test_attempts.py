@@ -1,7 +1,7 @@
 """Which attempts may have a log, as far as a Run tells."""
 
 import pytest
-from longshore.cli.logs.attempts import list_attempts, list_since
+from longshore.cli.logs.attempts import explain_lack, list_attempts, list_since
 from longshore.cli.words.wishes import LogPart
 from unit.cli.samples import Object, run, step
 
@@ -44,3 +44,17 @@ def test_a_step_that_the_run_does_not_know() -> None:
 )
 def test_attempts_since(wanted: str | None, part: LogPart, found: set[tuple[str, int]]) -> None:
     assert set(list_since(RUN, wanted, {"done": 2}, part)) == found
+
+
+@pytest.mark.parametrize(
+    ("path", "part", "lack"),
+    [
+        ("done", LogPart(attempt=4), "has no attempt 4; the last is 3"),
+        ("done", LogPart(attempt=3), ""),
+        ("done", LogPart(previous=True), ""),
+        ("first", LogPart(previous=True), "has no attempt before the first"),
+        ("none", LogPart(attempt=1), ""),
+    ],
+)
+def test_attempts_that_there_are_not(path: str, part: LogPart, lack: str) -> None:
+    assert explain_lack(STEPS[path], part) == lack

@@ -84,6 +84,8 @@ def open_artifact(name: str, wanted: str, attempt: int | None, target: Target) -
         shown = place / INDEX if (place / INDEX).is_file() else place
         click.echo(shown)
         code = click.launch(str(shown)) or code
+    if code:
+        click.echo("this desktop has no program that shows it; it stays there until you delete it", err=True)
     return int(code != 0)
 
 

@@ -7,13 +7,14 @@ import click
 from longshore.cli.archives.clients import open_archive
 from longshore.cli.archives.runs import find_anywhere
 from longshore.cli.cluster.clusters import Object, connect
+from longshore.cli.logs.attempts import explain_lack
 from longshore.cli.logs.chapters import Chapter, open_chapters
 from longshore.cli.logs.followers import open_follower
 from longshore.cli.logs.logbooks import Logbook
 from longshore.cli.logs.mergers import Log, merge_logs
 from longshore.cli.logs.podlogs import Source, cut_time
 from longshore.cli.views.fanouts import is_item
-from longshore.cli.views.loglines import Prefixes
+from longshore.cli.views.loglines import Prefixes, write_name
 from longshore.cli.views.rows import explain, list_paths
 from longshore.cli.words.targets import Target
 from longshore.cli.words.wishes import LogPart
@@ -43,8 +44,7 @@ def follow_logs(name: str | None, step: str | None, part: LogPart, target: Targe
 def _print_all(logbook: Logbook, step: str | None, flags: str) -> int:
     chapters = open_chapters(logbook, step)
     runs = {chapter.run_name for chapter in chapters}
-    names = [name for chapter in chapters for name in chapter.list_names(runs)]
-    _print_merged(chapters, _build_writer(logbook, names))
+    _print_merged(chapters, _build_writer(chapters))
     for chapter in chapters:
         for source in chapter.sources:
             for note in source.notes:
@@ -57,7 +57,7 @@ def _print_all(logbook: Logbook, step: str | None, flags: str) -> int:
 def _follow_all(logbook: Logbook, step: str | None) -> int:
     chapters = open_chapters(logbook, step)
     chapter, known = chapters[0], {found.run_name: found for found in chapters}
-    write = _build_writer(logbook, [name for found in chapters for name in found.list_names(known)])
+    write = _build_writer(chapters)
     follower = open_follower(chapter, step, known)
     _print_merged(
         [found.narrow([source for source in found.sources if source.is_over]) for found in chapters], write
@@ -85,21 +85,36 @@ def _build_reader(logbook: Logbook, source: Source) -> Callable[[], Iterator[str
     return lambda: logbook.read(source)
 
 
-def _build_writer(logbook: Logbook, names: Sequence[str]) -> Write:
+def _build_writer(chapters: Sequence[Chapter]) -> Write:
     """How a line is printed, which has its time before it."""
-    part = logbook.part
+    logbook, runs = chapters[0].logbook, {chapter.run_name for chapter in chapters}
+    part, names = logbook.part, [name for chapter in chapters for name in chapter.list_names(runs)]
     steps = [name for name in dict.fromkeys([*list_paths(logbook.run), *names]) if not is_item(name)]
-    prefixes = Prefixes(steps, names)
+    prefixes = Prefixes(steps, [*names, *_list_beginnings(chapters)])
     is_alone = len(names) == 1 and not part.all_containers and not part.all_attempts
 
     def write(source: Source, line: str) -> None:
         text = line if part.timestamps else cut_time(line)
         # An item of a fan-out that had none yet is one of several.
         is_told_apart = not (is_alone and source.path in names) if part.prefix is None else part.prefix
-        container = source.container if part.all_containers and not source.is_own else ""
+        container = _choose_container(source, part)
         click.echo(prefixes.write(source.path, source.attempt, container, text) if is_told_apart else text)
 
     return write
+
+
+def _list_beginnings(chapters: Sequence[Chapter]) -> list[str]:
+    """What stands before the lines of the logs that there are."""
+    return [
+        write_name(chapter.name(source).path, source.attempt, _choose_container(source, chapter.logbook.part))
+        for chapter in chapters
+        for source in chapter.sources
+    ]
+
+
+def _choose_container(source: Source, part: LogPart) -> str:
+    """The container to tell by its name; empty where it is the step's own."""
+    return source.container if part.all_containers and not source.is_own else ""
 
 
 def _explain_absence(logbook: Logbook, path: str, flags: str, *, is_wished: bool) -> None:
@@ -109,6 +124,8 @@ def _explain_absence(logbook: Logbook, path: str, flags: str, *, is_wished: bool
         click.echo(
             f"step {path!r} is a run of its own; next: kubectl longshore logs {step['run']}{flags}", err=True
         )
+    elif lack := explain_lack(step, logbook.part):
+        click.echo(f"step {path!r} {lack}", err=True)
     elif step["phase"] != "Skipped" or is_wished:
         why = explain(step) or _explain_loss(logbook, step)
         click.echo(f"step {path!r} has no log: {step['phase']}{f' ({why})' if why else ''}", err=True)

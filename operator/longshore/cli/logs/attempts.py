@@ -18,6 +18,16 @@ def list_attempts(run: Mapping[str, Any], paths: Iterable[str], part: LogPart) -
         yield from ((path, number) for number in numbers)
 
 
+def explain_lack(step: Mapping[str, Any], part: LogPart) -> str:
+    """Why a step has no such attempt as is asked for; empty where it has, or has none at all."""
+    last = int(step.get("attempt", 0))
+    if part.attempt is not None and 0 < last < part.attempt:
+        return f"has no attempt {part.attempt}; the last is {last}"
+    if part.previous and last == 1:
+        return "has no attempt before the first"
+    return ""
+
+
 def list_since(
     run: Mapping[str, Any], step: str | None, first: Mapping[str, int], part: LogPart
 ) -> Iterator[Attempt]:
