@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from longshore.names import get_step_name
+from longshore.planning.attempts.standings import is_made
 from longshore.planning.plans import CreatePod, CreateRun, Plan
-from longshore.planning.runs.rounds import is_made
 from support.planning.feature_graphs import feature_graphs
 from support.planning.happenings import (
     COMMON,

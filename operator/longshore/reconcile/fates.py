@@ -14,7 +14,7 @@ from longshore.api.step_statuses import StepStatus
 from longshore.errors import NotFoundError
 from longshore.names import build_pod_name
 from longshore.planning.attempts.attempts import TERMINAL
-from longshore.planning.runs.rounds import is_made
+from longshore.planning.attempts.standings import is_made
 from longshore.planning.runs.summaries import FINISHED
 from longshore.reconcile.ports import HeldRuns, Json, SeenPods
 from longshore.reconcile.stores import RunStore

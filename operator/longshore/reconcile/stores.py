@@ -16,9 +16,9 @@ from longshore.api.step_statuses import StepPhase
 from longshore.api.workflows import WorkflowSpec
 from longshore.planning.acceptance.acceptance import find_invalid_fields
 from longshore.planning.acceptance.graphs import Graph, build_graph
+from longshore.planning.attempts.standings import is_made
 from longshore.planning.findings import Finding
 from longshore.planning.observations import Memo
-from longshore.planning.runs.rounds import is_made
 from longshore.planning.runs.summaries import FINISHED, RunSummary, summarize_run
 from longshore.planning.steps.children import MAX_DEPTH
 from longshore.reconcile.memos import MemoIndex

@@ -12,10 +12,11 @@ from longshore.api.step_statuses import StepReason, StepStatus
 from longshore.api.steps import Concurrency
 from longshore.errors import ExpressionError
 from longshore.planning.attempts.attempts import CANCELS, TERMINAL
+from longshore.planning.attempts.standings import is_made
 from longshore.planning.expressions.interpolations import interpolate
 from longshore.planning.expressions.scopes import Scope, build_run_scope
 from longshore.planning.groups.groups import Claim, GroupView, Place, Verdict, describe_use
-from longshore.planning.runs.rounds import Round, is_made
+from longshore.planning.runs.rounds import Round
 from longshore.planning.steps.statuses import write_ordinal
 from longshore.planning.times import parse_time, write_time
 

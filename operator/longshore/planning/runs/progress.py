@@ -2,7 +2,8 @@
 
 from longshore.planning.attempts.attempts import TERMINAL, follow_attempt
 from longshore.planning.attempts.budgets import OutputBudget
-from longshore.planning.runs.rounds import Round, is_made
+from longshore.planning.attempts.standings import is_made
+from longshore.planning.runs.rounds import Round
 from longshore.planning.steps.children import follow_child
 from longshore.planning.steps.items import recall_items
 from longshore.planning.steps.loops import plan_repeat, plan_verification

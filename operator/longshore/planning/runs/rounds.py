@@ -6,6 +6,7 @@ A path is a step's name, or of one item of a fan-out `name[index]`, or of severa
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -16,6 +17,7 @@ from longshore.errors import ExpressionError
 from longshore.names import build_identifier, get_items, get_step_name, is_slice
 from longshore.planning.acceptance.graphs import Graph
 from longshore.planning.attempts.attempts import HALTS, TERMINAL, Situation
+from longshore.planning.attempts.standings import find_round
 from longshore.planning.expressions.fanouts import Each, expand
 from longshore.planning.expressions.scopes import Scope, build_run_scope, build_step_value, build_variables
 from longshore.planning.groups.groups import Claim, Place
@@ -52,8 +54,8 @@ class Round:
     _values: dict[str, tuple[StepStatus, dict[str, Any]]] = field(default_factory=dict)
     """What expressions see of steps that have ended, each with the status that it was read from."""
     _variables: dict[str, str] = field(default_factory=dict)
-    _unrecorded: list[frozenset[str]] = field(default_factory=list)
-    """The names of pods and child Runs that are not on record, once somebody has asked."""
+    _unrecorded: AbstractSet[str] | None = None
+    """The names of pods and child Runs that are not on record; None: nobody has asked yet."""
 
     def copy(self) -> "Round":
         """A round that goes on from here without touching this one."""
@@ -155,13 +157,11 @@ class Round:
         begun = self.situation.build_attempt(path, attempt)
         return begun.pod in unrecorded or begun.child in unrecorded
 
-    def _list_unrecorded(self) -> frozenset[str]:
-        if not self._unrecorded:
+    def _list_unrecorded(self) -> AbstractSet[str]:
+        if self._unrecorded is None:
             recorded = {status.pod or status.run for status in self.situation.run.status.steps.values()}
-            self._unrecorded.append(
-                frozenset((self.observed.pods.keys() | self.observed.children.keys()) - recorded)
-            )
-        return self._unrecorded[0]
+            self._unrecorded = (self.observed.pods.keys() | self.observed.children.keys()) - recorded
+        return self._unrecorded
 
     def is_done(self, name: str) -> bool:
         """Whether a step has ended, for good or bad."""
@@ -277,25 +277,3 @@ def tell_wait(round_: Round, path: str, reason: StepReason, message: str) -> Non
     status = round_.statuses[path]
     if status.reason is not StepReason.VERIFICATION_FAILED:
         round_.statuses[path] = build_wait(status, reason, message)
-
-
-def find_round(status: StepStatus) -> int:
-    """Which round of a repeat an attempt belongs to, counted from 0: failures and moves do not count."""
-    return max(0, status.attempt - 1 - status.retries - status.infra_retries - status.moves)
-
-
-def is_decided(step: Step, status: StepStatus) -> bool:
-    """Whether the present attempt only goes on with what was decided to run: a retry, or a round of a repeat."""
-    if status.attempt == 0:
-        return False
-    return status.completion_time is not None or (step.repeat is not None and find_round(status) > 0)
-
-
-def is_made(status: StepStatus) -> bool:
-    """Whether the pod or the child Run of the present attempt was made, by what is on record."""
-    return status.pod is not None or status.run is not None
-
-
-def is_started(status: StepStatus) -> bool:
-    """Whether the present attempt has begun: its pod or child Run was made, or people are asked."""
-    return is_made(status) or status.reason is StepReason.AWAITING_INPUT

@@ -12,8 +12,8 @@ from longshore.api.runs import RunStatus
 from longshore.api.step_statuses import StepPhase, StepReason, StepStatus
 from longshore.names import is_slice
 from longshore.planning.attempts.attempts import STOPS, TERMINAL
+from longshore.planning.attempts.standings import is_made
 from longshore.planning.patches import build_merge_patch
-from longshore.planning.runs.rounds import is_made
 
 _QUIET = dict.fromkeys(
     ("phase", "reason", "message", "start_time", "node", "exit_code", "completion_time", "outputs")

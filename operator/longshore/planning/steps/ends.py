@@ -8,9 +8,10 @@ from longshore.api.steps import Step
 from longshore.errors import ExpressionError
 from longshore.names import get_step_name
 from longshore.planning.attempts.attempts import TERMINAL
+from longshore.planning.attempts.standings import is_decided, is_made, is_started
 from longshore.planning.expressions.expressions import evaluate_condition, find_references
 from longshore.planning.expressions.references import reads_outputs_of
-from longshore.planning.runs.rounds import Round, find_waits, is_decided, is_made, is_started
+from longshore.planning.runs.rounds import Round, find_waits
 from longshore.planning.steps.items import expand_step, gather_items
 from longshore.planning.steps.statuses import build_end, build_failure, list_names
 

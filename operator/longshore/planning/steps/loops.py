@@ -9,11 +9,12 @@ from longshore.api.steps import ForEach, Step, Verify
 from longshore.errors import ExpressionError
 from longshore.names import CEL_KEYWORDS, IDENTIFIER, build_identifier
 from longshore.planning.acceptance.graphs import Graph, find_between
+from longshore.planning.attempts.standings import find_round
 from longshore.planning.expressions.expressions import evaluate_condition
 from longshore.planning.expressions.fanouts import MAX_ITEMS, list_matrix_keys
 from longshore.planning.expressions.scopes import build_step_value
 from longshore.planning.findings import Fault, Finding
-from longshore.planning.runs.rounds import Round, find_round
+from longshore.planning.runs.rounds import Round
 from longshore.planning.steps.statuses import build_next_attempt
 
 # What a check says of the work: its exit code, a person's rejection, or a child Run that failed.

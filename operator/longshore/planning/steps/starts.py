@@ -15,6 +15,7 @@ from longshore.names import get_step_name, is_slice
 from longshore.planning.attempts.attempts import TERMINAL
 from longshore.planning.attempts.budgets import OutputBudget
 from longshore.planning.attempts.retries import find_retry_time
+from longshore.planning.attempts.standings import is_made, is_started
 from longshore.planning.expressions.interpolations import escape_for_kubelet, interpolate
 from longshore.planning.expressions.scopes import (
     FINDING_VARIABLE,
@@ -34,7 +35,7 @@ from longshore.planning.groups.places import (
 )
 from longshore.planning.observations import Refusal
 from longshore.planning.plans import CreatePod, CreateRun
-from longshore.planning.runs.rounds import Round, find_waits, is_made, is_started, tell_wait
+from longshore.planning.runs.rounds import Round, find_waits, tell_wait
 from longshore.planning.steps.children import find_depth_problem
 from longshore.planning.steps.claims import find_claim_problem, find_claim_refusal, plan_claims
 from longshore.planning.steps.ends import settle
