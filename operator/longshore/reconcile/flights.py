@@ -9,10 +9,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from time import monotonic
 
 from longshore.planning.observations import Refusal
 from longshore.planning.plans import CreatePod
 
+LONGEST = 1.0
+"""Seconds in which a round takes turns; what is on record by it is late by no more than that."""
 Refusals = dict[str, Refusal]
 Calls = Coroutine[None, None, Refusals]
 """Calls to be awaited, which make pods; returns what was refused."""
@@ -28,21 +31,23 @@ class Flight:
     """By name, pods that were asked for, without an answer yet."""
     uses: list[asyncio.Task[Refusals]] = field(default_factory=list)
     """The calls for turns that came since the round's own were sent."""
-    is_settled: bool = False
-    """Whether turns are for the next round."""
+    since: float = field(default_factory=monotonic)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether turns are for the next round: else none would come where places get free all the time."""
+        return monotonic() > self.since + LONGEST
 
     async def settle(self) -> Refusals:
-        """Await the answers to what turns were used for; returns what was refused. Raises ClusterError.
-
-        Turns that come from now on are left to the next round: else none would ever end where places get free
-        faster than pods are made.
-        """
-        self.is_settled = True
+        """Await the answers to what turns were used for; returns what was refused. Raises ClusterError."""
         refusals: Refusals = {}
-        for result in await asyncio.gather(*self.uses, return_exceptions=True):
-            if isinstance(result, BaseException):
-                raise result
-            refusals |= result
+        settled = 0
+        while uses := self.uses[settled:]:
+            settled += len(uses)
+            for result in await asyncio.gather(*uses, return_exceptions=True):
+                if isinstance(result, BaseException):
+                    raise result
+                refusals |= result
         return refusals
 
 
@@ -95,6 +100,6 @@ class Flights:
     def _use_turn(self, uid: str) -> None:
         self._turns.discard(uid)
         flight = self._flights.get(uid)
-        if flight is None or flight.is_settled or (calls := self._use(uid)) is None:
+        if flight is None or flight.is_long or (calls := self._use(uid)) is None:
             return
         flight.uses.append(asyncio.get_running_loop().create_task(calls))

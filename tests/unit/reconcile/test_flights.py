@@ -9,6 +9,7 @@ from longshore.errors import ForbiddenError, UnavailableError
 from longshore.planning.pools.agents import AgentView
 from longshore.planning.pools.turns import StepLimits
 from longshore.planning.runs.admissions import Limits
+from longshore.reconcile import flights
 from longshore.reconcile.admissions import Admissions
 from longshore.reconcile.pools import Pools
 from longshore.reconcile.rollcalls import RollCall, is_awaiting_room
@@ -68,7 +69,7 @@ class SlowPods(FakePods):
 class Bench:
     """A Run of three steps of an Agent that has room for one, and an API server that is slow."""
 
-    def __init__(self) -> None:
+    def __init__(self, steps: str = "abc") -> None:
         self.runs, self.pods, self.statuses = RunStore(), SlowPods(), FakeStatuses()
         self.agents: Mapping[str, AgentView] = {}
         self.change: Callable[[str], None] = lambda _: None
@@ -80,7 +81,7 @@ class Bench:
         admissions = Admissions(self.runs, Limits())
         self.reconciler = RunReconciler(self.runs, ObjectStore(), ports, "runner:1", admissions)
         self.pools.start(self.reconciler.give_turn, lambda _: None)
-        run = build_run({"steps": [step(name) for name in "abc"]})
+        run = build_run({"steps": [step(name) for name in steps]})
         self.statuses.objects[UID] = run
         self.runs.put(run)
         self.give_room(1)
@@ -114,21 +115,30 @@ class Bench:
         steps = self.statuses.objects[UID]["status"]["steps"]
         return {name: "made" if entry.get("pod") else entry["reason"] for name, entry in steps.items()}
 
+    async def is_recorded(self, name: str) -> bool:
+        """Whether it is on record that a step's pod was made."""
+        return self.list_phases()[name] == "made"
+
 
 def find_step(name: str) -> str:
     """The step of a pod's name: `run-a-1-...`."""
     return name.split("-")[1]
 
 
-@pytest.fixture
-async def bench() -> Bench:
-    """One whose first step runs; the second has a turn, which no round has seen yet."""
-    bench = Bench()
+async def begin(steps: str = "abc") -> Bench:
+    """A Run whose first step runs; the second has a turn, which no round has seen yet."""
+    bench = Bench(steps)
     bench.pods.answer("a")
     await bench.reconciler.reconcile(UID)
     bench.give_room(2)
-    assert bench.list_phases() == {"a": "made", "b": "AwaitingAgent", "c": "AwaitingAgent"}
+    assert bench.list_phases() == {"a": "made"} | dict.fromkeys(steps[1:], "AwaitingAgent")
     return bench
+
+
+@pytest.fixture
+async def bench() -> Bench:
+    """One with three steps."""
+    return await begin()
 
 
 async def settle(bench: Bench) -> None:
@@ -179,6 +189,37 @@ async def test_a_turn_that_comes_while_the_status_is_written_is_used_too(bench: 
     bench.statuses.write_run = write_slowly  # type: ignore[method-assign]
     await settle(bench)
     assert bench.list_phases() == dict.fromkeys("abc", "made")
+    assert bench.pods.asked == ["a", "b", "c"]
+
+
+async def test_a_turn_that_comes_when_only_other_turns_are_under_way_is_used_too() -> None:
+    bench = await begin("abcd")
+    async with bench.reconcile():
+        await bench.pods.wait_asked("a", "b")
+        bench.give_room(3)
+        await bench.pods.wait_asked("a", "b", "c")
+        bench.pods.answer("b")
+        await eventually(lambda: bench.is_recorded("b"), seconds=5)
+        bench.give_room(4)
+        await bench.pods.wait_asked("a", "b", "c", "d")
+        for name in "cd":
+            bench.pods.answer(name)
+    await settle(bench)
+    assert bench.list_phases() == dict.fromkeys("abcd", "made")
+    assert bench.pods.asked == ["a", "b", "c", "d"]
+
+
+async def test_a_round_that_takes_long_takes_no_more_turns(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flights, "LONGEST", -1.0)
+    async with bench.reconcile():
+        await bench.pods.wait_asked("a", "b")
+        bench.give_room(3)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        bench.pods.answer("b")
+    assert bench.pods.asked == ["a", "b"]
+    bench.pods.answer("c")
+    await settle(bench)
     assert bench.pods.asked == ["a", "b", "c"]
 
 
