@@ -43,6 +43,10 @@ class ArchiveError(LongshoreError):
     """The archive can't keep, or does not have, what it is asked for; the message says what."""
 
 
+class NoArchiveError(ArchiveError):
+    """The namespace has none."""
+
+
 class StorageFullError(ArchiveError):
     """There is no room on the archive's volume, or in its quota; nothing was kept. The message says what to do."""
 

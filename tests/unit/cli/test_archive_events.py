@@ -5,10 +5,12 @@ import json
 import httpx2
 import pytest
 from longshore.cli.archives import events
+from longshore.cli.archives.clients import Archive
 from longshore.cli.archives.events import Message, follow_events, list_events, read_messages
 from longshore.cli.views.events import write_message, write_place
+from longshore.errors import NoArchiveError, NotFoundError
 from unit.cli.samples import Object
-from unit.cli.scripts import Answer, Script, answer, answer_content, answer_lines
+from unit.cli.scripts import Answer, Script, ScriptGate, answer, answer_content, answer_lines, refuse
 
 EVENTS = "/v1/runs/u/events"
 
@@ -20,6 +22,18 @@ def event(number: int, kind: str = "StepChanged", **data: object) -> Object:
 def answer_stream(*several: Object, error: Exception | None = None) -> Answer:
     lines = [line for each in several for line in (f"id: {each['id']}", f"data: {json.dumps(each)}", "")]
     return answer_lines(": hello", "", *lines, error=error)
+
+
+class LateGate(ScriptGate):
+    """A way to an archive that is made meanwhile."""
+
+    def open(self) -> httpx2.Client:
+        """The first time there is none."""
+        client = super().open()
+        if self.opened == 1:
+            self.is_open = False
+            raise NoArchiveError("none yet")
+        return client
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +55,23 @@ def test_it_is_followed_until_all_is_told() -> None:
     asked = [request.headers.get("last-event-id") for request in script.asked]
     assert asked == [None, "1", "3"]
     assert {request.headers["accept"] for request in script.asked} == {"text/event-stream"}
+
+
+def test_a_run_that_was_just_made_is_waited_for() -> None:
+    script = Script({EVENTS: [refuse(404), answer_stream(event(1)), answer_content(b"", 204)]})
+    assert [each["id"] for each in follow_events(script.open_archive(), "u")] == [1]
+
+
+def test_the_first_run_is_followed_while_its_archive_is_made() -> None:
+    script = Script({EVENTS: [answer_stream(event(1)), answer_content(b"", 204)]})
+    archive = Archive(LateGate(script))
+    assert [each["id"] for each in follow_events(archive, "u")] == [1]
+
+
+def test_a_run_that_the_archive_never_gets_to_know_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "BIRTH", 0.0)
+    with pytest.raises(NotFoundError, match="404"):
+        list(follow_events(Script({EVENTS: [refuse(404)]}).open_archive(), "u"))
 
 
 def test_messages() -> None:

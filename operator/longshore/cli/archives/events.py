@@ -10,10 +10,12 @@ import httpx2
 
 from longshore.cli.archives.clients import Archive, build_path
 from longshore.cli.cluster.clusters import Object
-from longshore.errors import UnavailableError
+from longshore.errors import NoArchiveError, NotFoundError, UnavailableError
 
 PATIENCE = 60.0
 """Seconds for which the archive may be away while it is followed."""
+BIRTH = 20.0
+"""Seconds that the archive may take to be made, with the first Run, and to learn of a Run."""
 PAUSE = 1.0
 _TOLD = 204
 """The answer to who asks for more after all was told."""
@@ -51,6 +53,10 @@ def follow_events(archive: Archive, uid: str) -> Iterator[Object]:
                 for message in read_messages(response.iter_lines()):
                     last, answered = message.id, time.monotonic()
                     yield json.loads(message.data)
+        except (NoArchiveError, NotFoundError):
+            if last or time.monotonic() - answered > BIRTH:
+                raise
+            time.sleep(PAUSE)
         except UnavailableError:
             if time.monotonic() - answered > PATIENCE:
                 raise

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from longshore.cli.cluster.clusters import DEPLOYMENTS, Cluster, Object, Query
 from longshore.cli.cluster.watches import Watch
 from longshore.cli.terminal.clocks import get_now
-from longshore.errors import ArchiveError, ForbiddenError, NotFoundError
+from longshore.errors import ArchiveError, ForbiddenError, NoArchiveError, NotFoundError
 from longshore.names import ARCHIVE, USED_ANNOTATION
 
 PATIENCE = 120.0
@@ -36,7 +36,7 @@ def _find(cluster: Cluster) -> Object:
     try:
         return cluster.get(DEPLOYMENTS, ARCHIVE)
     except NotFoundError as error:
-        raise ArchiveError(
+        raise NoArchiveError(
             f"namespace {namespace!r} has no archive: it is made with the first Run, unless the chart or the"
             " namespace has it disabled"
         ) from error
