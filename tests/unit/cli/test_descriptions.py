@@ -110,3 +110,22 @@ def test_a_run_of_another_controller() -> None:
         "Priority:       5",
         "Phase:          left to example.com/me",
     ]
+
+
+def test_tests_are_counted() -> None:
+    steps = {"unit": {"phase": "Failed", "attempt": 1, "tests": {"passed": 41, "failed": 1, "skipped": 0}}}
+    lines = list(describe_run(run({"phase": "Failed", "steps": steps}), NOW))
+    assert "    Tests:          41 passed, 1 failed, 0 skipped" in lines
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("x" * 1000, "x" * 1000),
+        ("x" * 1001, f"{'x' * 1000}… (1001 characters in all)"),
+        (["y" * 1000], f'["{"y" * 998}… (1004 characters in all)'),
+    ],
+)
+def test_a_long_value_is_cut(value: object, shown: str) -> None:
+    lines = list(describe_run(run({"phase": "Succeeded", "params": {"big": value}}), NOW))
+    assert f"  big:            {shown}" in lines

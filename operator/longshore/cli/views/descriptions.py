@@ -17,6 +17,9 @@ from longshore.cli.words.questions import find_open_questions
 
 Object = dict[str, Any]
 
+MOST = 1000
+"""Characters of a parameter or an output that are shown."""
+
 
 def describe_run(
     run: Object, now: str, flags: str = "", deleted: str | None = None, secrets: Sequence[Object] = ()
@@ -90,11 +93,18 @@ def _describe_step(step: Object, now: str) -> Iterator[str]:
         "Exit Code": step.get("exitCode"),
         "Started": step.get("startTime"),
         "Duration": write_span(step.get("startTime"), end, now),
+        "Tests": _describe_tests(step.get("tests") or {}),
         **_describe_wait(step, now),
     }
     yield from write_facts(facts, "    ")
     for name, value in (step.get("outputs") or {}).items():
         yield from write_fact(f"Output {name}", _write_value(value), "    ")
+
+
+def _describe_tests(counts: Mapping[str, int]) -> str:
+    """The counts of its reports, such as `41 passed, 1 failed, 0 skipped`; empty where it has none."""
+    kinds = ("passed", "failed", "skipped")
+    return ", ".join(f"{counts.get(kind, 0)} {kind}" for kind in kinds) if counts else ""
 
 
 def _describe_wait(step: Object, now: str) -> dict[str, Any]:
@@ -156,4 +166,6 @@ def _describe_values(title: str, values: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _write_value(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    """A value in JSON, or as it is; the beginning of a long one, which would fill the terminal."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= MOST else f"{text[:MOST]}… ({len(text)} characters in all)"
