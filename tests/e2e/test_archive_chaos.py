@@ -1,4 +1,4 @@
-"""Logs on a real cluster, through kills of the archive, of a kubelet, of a node: no line is lost or doubled."""
+"""Logs on a real cluster, through kills of the archive and of a kubelet: no line is lost or doubled."""
 
 from collections.abc import Callable
 
