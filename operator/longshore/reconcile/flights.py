@@ -6,13 +6,13 @@ while the binding is on its way, and nobody waits for the answer. Must not decid
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 
 from longshore.planning.observations import Refusal
-from longshore.planning.plans import CreatePod
+from longshore.planning.plans import Action, CreateClaim, CreatePod, CreateRun
 
 LONGEST = 1.0
 """Seconds in which a round takes turns; what is on record by it is late by no more than that."""
@@ -32,6 +32,8 @@ class Flight:
     uses: list[asyncio.Task[Refusals]] = field(default_factory=list)
     """The calls for turns that came since the round's own were sent."""
     since: float = field(default_factory=monotonic)
+    is_closed: bool = False
+    """Whether more than pods is on its way, which a plan would not know of, or the round has failed."""
 
     @property
     def is_long(self) -> bool:
@@ -71,16 +73,26 @@ class Flights:
         flight = self._flights[uid] = Flight()
         try:
             yield flight
-        finally:
-            del self._flights[uid]
+        except asyncio.CancelledError:
             for task in flight.uses:
                 task.cancel()
+            raise
+        finally:
+            # Every call comes to its end before an error is told: none is left half done.
+            flight.is_closed = True
             await asyncio.gather(*flight.uses, return_exceptions=True)
+            del self._flights[uid]
 
-    def fly(self, uid: str, creates: Iterable[CreatePod], calls: Calls) -> Calls:
-        """These pods count as made from now on, until the calls that make them are answered."""
-        made = {create.name: create for create in creates}
-        making = self._flights[uid].making
+    def fly(self, uid: str, actions: Sequence[Action], calls: Calls) -> Calls:
+        """The pods of these count as made from now on, until the calls that make them are answered.
+
+        Claims and child Runs do not: what is planned without them would mount what is not there, or take a slot
+        that is taken. So with any on their way, turns are for the next round.
+        """
+        flight = self._flights[uid]
+        flight.is_closed |= any(isinstance(action, CreateClaim | CreateRun) for action in actions)
+        made = {action.name: action for action in actions if isinstance(action, CreatePod)}
+        making = flight.making
         making |= made
 
         async def land() -> Refusals:
@@ -100,6 +112,6 @@ class Flights:
     def _use_turn(self, uid: str) -> None:
         self._turns.discard(uid)
         flight = self._flights.get(uid)
-        if flight is None or flight.is_long or (calls := self._use(uid)) is None:
+        if flight is None or flight.is_closed or flight.is_long or (calls := self._use(uid)) is None:
             return
         flight.uses.append(asyncio.get_running_loop().create_task(calls))

@@ -6,7 +6,7 @@ that both believe to lead give no place twice; a Run starts nothing before the p
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
@@ -212,12 +212,14 @@ class GroupReconciler:
         key, raw = (namespace, name), self._groups.get(namespace, name)
         old = self._records.find(key)
         if raw is None:
+            for holder in self._records.list_holders(key):
+                self._fates.forget(holder)
             self._records.remove(key)
             self._counted.pop(key, None)
         else:
             self._records.put(key, raw)
             if old is None:
-                self._remember_families(key)
+                self._remember_families(key, {holder.uid for holder in self._records.list_holders(key)})
             self._mark([key])
         new = self._records.find(key)
         if (old and old.spec) != (new and new.spec):
@@ -240,11 +242,13 @@ class GroupReconciler:
         """A child is known from its first moment: it may go together with its parent, and its pods after both."""
         for parent in self._runs.lineage_of(run.uid):
             for key in self._records.list_held(parent.namespace, parent.uid):
-                self._remember_families(key)
+                self._remember_families(key, {parent.uid})
 
-    def _remember_families(self, key: Key) -> None:
+    def _remember_families(self, key: Key, uids: Container[str]) -> None:
+        """Of the Runs of these uids; there may be thousands of others on record."""
         for holder in self._records.list_holders(key):
-            self._fates.list_family(holder)
+            if holder.uid in uids:
+                self._fates.list_family(holder)
 
     def _answer(self, uid: str) -> None:
         """A Run was planned, or ended: with the last of a namespace, all are known who wait there."""

@@ -11,7 +11,7 @@ from longshore.api.runs import Run, RunStatus
 from longshore.clocks import read_clock
 from longshore.errors import ConflictError, NotFoundError
 from longshore.planning.observations import Refusal
-from longshore.planning.plans import CreatePod, CreateRun, Plan
+from longshore.planning.plans import CreateClaim, CreatePod, CreateRun, Plan
 from longshore.planning.pods import Pod
 from longshore.planning.readings import observe_new_pod
 from longshore.planning.runs.runs import plan_refusal, plan_run
@@ -110,7 +110,8 @@ class RunReconciler:
 
     def give_turn(self, uid: str) -> None:
         """A Run has a turn at an Agent, which is not to wait for answers to the Run's calls."""
-        self._flights.give_turn(uid)
+        with about(**self.describe(uid)):  # whoever gave it is at another Run
+            self._flights.give_turn(uid)
 
     def note_gone(self, pod: Json) -> None:
         """Remember how a pod was when it went: two changes at once are seen as one."""
@@ -141,12 +142,15 @@ class RunReconciler:
         await self._inheritances.find(entry.run, now)
         earlier = await self._surroundings.find_earlier(entry)
         plan = self._plan(entry, now, self._sightings.of_run(uid), earlier)
+        self._tell(entry, plan)
         self._note_edge(uid, plan, exit_seen)
         async with self._flights.open(uid) as flight:
             # Each round some pod is refused that was not before, so there are no more rounds than steps.
             while refusals := await self._apply(entry, plan, now):
-                self._note_refusals(uid, refusals | await flight.settle())
+                self._note_refusals(uid, refusals)  # turns that come meanwhile are not to ask for these again
+                self._note_refusals(uid, await flight.settle())
                 plan = self._plan(entry, now, self._sightings.of_run(uid), earlier)
+                self._tell(entry, plan)
             delay = await self._write(entry, plan)
             self._note_refusals(uid, await flight.settle())
         wake = None if plan.wake_at is None else max(0.0, (plan.wake_at - now).total_seconds()) + 0.01
@@ -158,29 +162,37 @@ class RunReconciler:
         return {} if entry is None else {"namespace": entry.run.metadata.namespace, "run": entry.run.metadata.name}
 
     def _use_turn(self, uid: str) -> Calls | None:
-        """Plan a Run whose calls are under way; of what is new, only its pods are made before its next round."""
+        """Plan a Run whose calls are under way; of what is new, only its pods are made before its next round.
+
+        What else there is to do, or to be asked of the API server first, is that round's, and the turn with it.
+        """
         entry = self._runs.get(uid)
-        if entry is None or entry.graph is None:
+        making = self._flights.list_making(uid)
+        if entry is None or entry.graph is None or self._sightings.list_unseen(entry.run) - making.keys():
             return None
         now = read_clock()
         plan = self._plan(entry, now, self._sightings.glance(uid), None)
         creates = tuple(action for action in plan.actions if isinstance(action, CreatePod))
-        return self._apply(entry, replace(plan, actions=creates), now) if creates else None
+        if not creates or any(isinstance(action, CreateClaim) for action in plan.actions):
+            return None
+        self._tell(entry, replace(plan, actions=(*making.values(), *plan.actions)))
+        self._note_edge(uid, plan, self._exits.pop(uid, None))
+        return self._apply(entry, replace(plan, actions=creates), now)
 
     def _plan(self, entry: RunEntry, now: datetime, pods: Mapping[str, Pod], earlier: Run | None) -> Plan:
+        if entry.findings:
+            return plan_refusal(entry.run, entry.findings, now)
         uid = entry.run.metadata.uid
         making = self._flights.list_making(uid)
-        if entry.findings:
-            plan = plan_refusal(entry.run, entry.findings, now)
-        else:
-            pods = {name: observe_new_pod(made.manifest, now) for name, made in making.items()} | dict(pods)
-            observed = self._surroundings.observe(entry, pods, self._refusals.get(uid, {}), earlier)
-            plan = plan_run(entry.run, observed, now)
-        told = replace(plan, actions=(*making.values(), *plan.actions)) if making else plan
-        self._ports.places.tell(entry.run, told)
-        if (summary := self._runs.get_summary(uid)) and not entry.findings:
-            self._ports.rooms.tell(summary, told)
-        return plan
+        pods = {name: observe_new_pod(made.manifest, now) for name, made in making.items()} | dict(pods)
+        observed = self._surroundings.observe(entry, pods, self._refusals.get(uid, {}), earlier)
+        return plan_run(entry.run, observed, now)
+
+    def _tell(self, entry: RunEntry, plan: Plan) -> None:
+        """Have it known what is about to be made and waited for: nothing may come between the plan and this."""
+        self._ports.places.tell(entry.run, plan)
+        if (summary := self._runs.get_summary(entry.run.metadata.uid)) and not entry.findings:
+            self._ports.rooms.tell(summary, plan)
 
     def _apply(self, entry: RunEntry, plan: Plan, now: datetime) -> Calls:
         metadata = entry.run.metadata
@@ -189,9 +201,8 @@ class RunReconciler:
             step, attempt = attempts.get(action.name, ("", 0))
             with about(step=step, attempt=attempt):
                 logger.info("%s %s", type(action).__name__, action.name)
-        creates = [action for action in plan.actions if isinstance(action, CreatePod)]
         calls = apply_actions(self._objects, metadata.namespace, plan.actions, metadata.uid, now)
-        return self._flights.fly(metadata.uid, creates, calls)
+        return self._flights.fly(metadata.uid, plan.actions, calls)
 
     def _note_refusals(self, uid: str, refusals: dict[str, Refusal]) -> None:
         if refusals and self._runs.get(uid) is not None:

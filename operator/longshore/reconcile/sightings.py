@@ -89,19 +89,23 @@ class Sightings:
         ended, the archive may know. Raises ClusterError.
         """
         metadata = run.metadata
-        seen = {raw["metadata"]["name"] for raw in self._pods.of_run(metadata.uid)}
-        seen |= self._recollections.list_known(metadata.uid)
-        before = self._seen.get(metadata.uid, {}) | self._gone.get(metadata.uid, {})
-        seen |= {name for name, old in before.items() if old.is_needed}
-        recorded = {status.pod for status in run.status.steps.values() if status.phase not in TERMINAL}
-        for name in recorded - seen - {None}:
+        for name in self.list_unseen(run):
             try:
-                pod = await self._pods.get(metadata.namespace, str(name))
+                pod = await self._pods.get(metadata.namespace, name)
             except NotFoundError:
-                self._recollections.ask(metadata.uid, metadata.namespace, str(name))
+                self._recollections.ask(metadata.uid, metadata.namespace, name)
                 continue
             if is_controlled_by(pod, metadata.uid):
                 await self._pods.adopt(pod)
+
+    def list_unseen(self, run: Run) -> set[str]:
+        """The pods that are on record, and of which nothing is known."""
+        uid = run.metadata.uid
+        seen = {raw["metadata"]["name"] for raw in self._pods.of_run(uid)} | self._recollections.list_known(uid)
+        before = self._seen.get(uid, {}) | self._gone.get(uid, {})
+        seen |= {name for name, old in before.items() if old.is_needed}
+        recorded = {status.pod for status in run.status.steps.values() if status.phase not in TERMINAL}
+        return {name for name in recorded - seen if name is not None}
 
     def _look(self, uid: str) -> dict[str, _Sighting]:
         before = self._seen.get(uid, {}) | self._gone.get(uid, {})

@@ -1,8 +1,9 @@
 """A Run whose calls are under way when it gets a turn: its next pod is asked for before there is any answer."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from longshore.errors import ForbiddenError, UnavailableError
@@ -69,19 +70,21 @@ class SlowPods(FakePods):
 class Bench:
     """A Run of three steps of an Agent that has room for one, and an API server that is slow."""
 
-    def __init__(self, steps: str = "abc") -> None:
+    def __init__(self, steps: Iterable[Json], **graph: Any) -> None:
         self.runs, self.pods, self.statuses = RunStore(), SlowPods(), FakeStatuses()
+        self.claims = FakeClaims()
         self.agents: Mapping[str, AgentView] = {}
         self.change: Callable[[str], None] = lambda _: None
         self.turns: list[float] = []
         self.pools = Pools(RollCall(self.runs, is_awaiting_room), self, StepLimits(), self)
         self.pods.see = self.pools.see_pod
-        others = Announced(), Observed(), FakeClaims(), FakeUses(), self.pools, FakeBuiltIns(), FakePlaces()
-        ports = Ports(self.pods, FakeRuns(self.statuses), self.statuses, *others)
+        others = Announced(), Observed(), self.claims, FakeUses(), self.pools, FakeBuiltIns(), FakePlaces()
+        self.objects = FakeRuns(self.statuses)
+        ports = Ports(self.pods, self.objects, self.statuses, *others)
         admissions = Admissions(self.runs, Limits())
         self.reconciler = RunReconciler(self.runs, ObjectStore(), ports, "runner:1", admissions)
         self.pools.start(self.reconciler.give_turn, lambda _: None)
-        run = build_run({"steps": [step(name) for name in steps]})
+        run = build_run({"steps": list(steps), **graph})
         self.statuses.objects[UID] = run
         self.runs.put(run)
         self.give_room(1)
@@ -110,6 +113,12 @@ class Bench:
         async with asyncio.TaskGroup() as group:
             yield group.create_task(self.reconciler.reconcile(UID))
 
+    def change_run(self, spec: Json) -> None:
+        """Somebody changes its spec."""
+        run = self.statuses.objects[UID]
+        generation = run["metadata"]["generation"] + 1
+        self.runs.put(self.statuses.update(run, {"metadata": {"generation": generation}, "spec": spec}))
+
     def list_phases(self) -> dict[str, str]:
         """What is on record of each step: its phase, and the reason where it has no pod."""
         steps = self.statuses.objects[UID]["status"]["steps"]
@@ -127,7 +136,7 @@ def find_step(name: str) -> str:
 
 async def begin(steps: str = "abc") -> Bench:
     """A Run whose first step runs; the second has a turn, which no round has seen yet."""
-    bench = Bench(steps)
+    bench = Bench(map(step, steps))
     bench.pods.answer("a")
     await bench.reconciler.reconcile(UID)
     bench.give_room(2)
@@ -139,6 +148,12 @@ async def begin(steps: str = "abc") -> Bench:
 async def bench() -> Bench:
     """One with three steps."""
     return await begin()
+
+
+async def let_go_on() -> None:
+    """Let all that is not held up by the API server come as far as it can."""
+    for _ in range(20):
+        await asyncio.sleep(0)
 
 
 async def settle(bench: Bench) -> None:
@@ -276,3 +291,101 @@ async def test_an_end_that_only_a_turn_saw_is_not_taken_for_recorded(bench: Benc
     bench.reconciler.note_gone(bench.pods.pods.pop(name))
     await settle(bench)
     assert read_ends(bench.statuses.objects[UID]["status"])["a"] == ("Succeeded", 1)
+
+
+SHARED: dict[str, Any] = {"volumes": [{"name": "work", "mountPath": "/work", "run": {"size": "1Gi"}}]}
+
+
+async def test_a_pod_that_needs_a_claim_comes_after_it() -> None:
+    bench = Bench([step("a"), step("b"), step("c", **SHARED)])
+    bench.pods.answer("a")
+    await bench.reconciler.reconcile(UID)
+    bench.give_room(2)
+    async with bench.reconcile():
+        await bench.pods.wait_asked("a", "b")
+        bench.give_room(3)
+        for name in "bc":
+            bench.pods.answer(name)
+    await settle(bench)
+    assert bench.list_phases() == dict.fromkeys("abc", "made")
+    assert len(bench.claims.claims) == 1
+
+
+async def test_a_pod_waits_for_a_claim_that_is_being_made() -> None:
+    bench = Bench([step("a", **SHARED), step("b", **SHARED)])
+    bench.change_run({"suspend": True})
+    await bench.reconciler.reconcile(UID)
+    bench.change_run({"suspend": False})
+    is_asked, may_answer = asyncio.Event(), asyncio.Event()
+
+    async def refuse(_: Json) -> Json:
+        is_asked.set()
+        await may_answer.wait()
+        raise ForbiddenError("exceeded quota: few")
+
+    bench.claims.create = refuse  # type: ignore[assignment,method-assign]
+    async with bench.reconcile():
+        await asyncio.wait_for(is_asked.wait(), 5)
+        for name in "ab":
+            bench.pods.answer(name)
+        bench.give_room(2)
+        await let_go_on()
+        may_answer.set()
+    assert bench.pods.asked == []
+
+
+async def test_a_child_that_is_being_made_takes_its_slot() -> None:
+    call = {"name": "b", "workflow": {"name": "other"}}
+    bench = Bench([step("a"), call], maxParallelSteps=1)
+    bench.agents = {}
+    bench.change("ci")
+    bench.change_run({"suspend": True})
+    await bench.reconciler.reconcile(UID)
+    bench.change_run({"suspend": False})
+    create, is_asked, may_answer = bench.objects.create, asyncio.Event(), asyncio.Event()
+
+    async def create_slowly(manifest: Json) -> Json:
+        is_asked.set()
+        await may_answer.wait()
+        return await create(manifest)
+
+    bench.objects.create = create_slowly  # type: ignore[method-assign]
+    async with bench.reconcile():
+        await asyncio.wait_for(is_asked.wait(), 5)
+        bench.pods.answer("a")
+        bench.give_room(1)
+        await let_go_on()
+        may_answer.set()
+    assert bench.pods.asked == []
+
+
+async def test_a_call_under_way_comes_to_its_end_before_an_error_is_told(bench: Bench) -> None:
+    bench.pods.refuse = lambda name: UnavailableError("gone") if find_step(name) == "b" else None
+    with pytest.RaisesGroup(UnavailableError):
+        async with bench.reconcile() as task:
+            await bench.pods.wait_asked("a", "b")
+            bench.give_room(3)
+            await bench.pods.wait_asked("a", "b", "c")
+            bench.pods.answer("b")
+            await let_go_on()
+            assert not task.done()
+            bench.pods.answer("c")
+    assert sorted(map(find_step, bench.pods.known)) == ["a", "c"]
+
+
+async def test_a_pod_that_went_unseen_is_asked_for_before_anything_follows() -> None:
+    bench = Bench([step("a", retry={"infraLimit": 0}, onError="Continue"), step("b"), step("c", "a")])
+    bench.pods.answer("a")
+    await bench.reconciler.reconcile(UID)
+    bench.give_room(2)
+    async with bench.reconcile():
+        await bench.pods.wait_asked("a", "b")
+        [name] = bench.pods.known
+        bench.pods.known.discard(name)
+        bench.give_room(3)
+        bench.reconciler.give_turn(UID)
+        await let_go_on()
+        assert bench.pods.asked == ["a", "b"]
+        bench.pods.answer("b")
+    await settle(bench)
+    assert name in bench.pods.known
