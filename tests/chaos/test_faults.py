@@ -92,9 +92,9 @@ async def become_deaf(server: ApiServer, folder: Path) -> None:
     """End the watch of Runs for good before there is a Run."""
     async with build_world(server, folder, PIPELINE_OUTCOMES) as world, world.keep_operator():
         refusal = world.proxy.add(Answer(410, reason="Expired"), "watch", "runs")
-        await wait_for(lambda: refusal.times == 0, seconds=60)
+        await wait_for(lambda: refusal.times == 0)
         run = await world.create_run(PIPELINE)
-        world.check_attempts(run, await world.finish(seconds=60))
+        world.check_attempts(run, await world.finish())
 
 
 async def survive(server: ApiServer, folder: Path, rule: Rule) -> None:
@@ -104,7 +104,7 @@ async def survive(server: ApiServer, folder: Path, rule: Rule) -> None:
         world.proxy.rules.append(rule)
         run = await world.create_run(PIPELINE)
         try:
-            status = await world.finish(seconds=60)
+            status = await world.finish()
         except TimeoutError:
             raise AssertionError(f"{rule}: {world.read_status()}") from None
         assert (rule, read_ends(status)) == (rule, PIPELINE_ENDS)

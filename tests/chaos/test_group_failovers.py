@@ -31,7 +31,7 @@ async def line_up(world: World) -> list[Object]:
     for number in range(RUNS_IN_LINE):
         await world.create_run(GRAPH, f"run-{number:02}")
     for number in range(RUNS_IN_LINE):
-        await world.history.wait(f"run-{number:02}", waits_in_line, 60)
+        await world.history.wait(f"run-{number:02}", waits_in_line)
     found = list((await world.admin.list(RUNS, Selection(world.namespace))).items)
     return sorted(found, key=rank)
 
@@ -70,10 +70,10 @@ async def fail_over(world: World, leader: Operator, second: Operator, number: in
         leader.kill()
     else:
         leader.pause()
-    await wait_for(lambda: second.has_led, 60)
+    await wait_for(lambda: second.has_led)
     if number % 2 == 0:
         leader.resume()
-        assert await leader.wait_exit(30) == 1
+        assert await leader.wait_exit() == 1
     return second, world.start_operator(**QUICK_LEASE)
 
 
@@ -84,14 +84,14 @@ async def lower_limit(world: World) -> set[str]:
     async def holds() -> bool:
         return await count_holders(world) <= 1
 
-    await eventually(holds, 60)
+    await eventually(holds)
     return {pod["metadata"]["name"] for pod in await list_pods(world)}
 
 
 async def test_limit_and_line_outlive_failovers(api_server: ApiServer, tmp_path: Path) -> None:
     async with build_world(api_server, tmp_path, OUTCOMES) as world:
         leader = world.start_operator(**QUICK_LEASE)
-        await wait_for(lambda: leader.has_led, 30)
+        await wait_for(lambda: leader.has_led)
         second = world.start_operator(**QUICK_LEASE)
         line = await line_up(world)
         await set_limit(world, LIMIT)
@@ -103,7 +103,7 @@ async def test_limit_and_line_outlive_failovers(api_server: ApiServer, tmp_path:
             if number == FAILOVERS // 2:
                 early = await lower_limit(world)
         for run in line:
-            status = await world.finish(run["metadata"]["name"], 120)
+            status = await world.finish(run["metadata"]["name"])
             assert status["phase"] == "Succeeded", status
             world.check_attempts(run, status)
         pods = await list_pods(world)

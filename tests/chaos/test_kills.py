@@ -72,10 +72,10 @@ async def survive_kill(server: ApiServer, folder: Path, number: int, build_fault
         operator = world.start_operator(**SAME)
         world.proxy.rules.append(StepRule(build_fault(operator.kill), skip=number))
         run = await world.create_run(PIPELINE)
-        await wait_for(lambda: operator.exit_code is not None or world.has_finished("run"), 60)
+        await wait_for(lambda: operator.exit_code is not None or world.has_finished("run"))
         if operator.exit_code is not None:
             world.start_operator(**SAME)
-        status = await world.finish(seconds=60)
+        status = await world.finish()
         assert (number, read_ends(status)) == (number, PIPELINE_ENDS)
         assert status["outputs"] == {"count": "3"}
         world.check_attempts(run, status)

@@ -53,7 +53,7 @@ async def find_stall(world: World, resource: str, events: int) -> None:
     rule = world.proxy.add(Stall(events), "watch", resource)
     world.start_operator()
     run = await world.create_run(PIPELINE)
-    status = await world.finish(seconds=100)
+    status = await world.finish()
     assert rule.times <= 0
     assert read_ends(status) == PIPELINE_ENDS
     world.check_attempts(run, status)

@@ -143,14 +143,14 @@ def admit(namespace: Namespace, pod: dict[str, Any]) -> None:
 
 
 def test_gated_time_is_not_pending_time(namespace: Namespace) -> None:
-    namespace.apply(write_run("gated", GATED % "pendingDeadlineSeconds: 5, activeDeadlineSeconds: 5"))
+    namespace.apply(write_run("gated", GATED % "pendingDeadlineSeconds: 20, activeDeadlineSeconds: 20"))
     pod = wait_until_gated(namespace, "gated")
-    # Another Run that takes longer than both deadlines together is the clock.
-    clock = "{name: clock, image: 'python:3.12-slim', script: 'sleep 12'}"
+    # Another Run that takes longer than either deadline is the clock.
+    clock = "{name: clock, image: 'python:3.12-slim', script: 'sleep 22'}"
     namespace.apply(write_run("clock", clock))
     namespace.finish("clock")
     lived = datetime.now(UTC) - datetime.fromisoformat(pod["metadata"]["creationTimestamp"])
-    assert lived.total_seconds() > 10
+    assert lived.total_seconds() > 20
     assert namespace.get_status("gated")["steps"]["work"]["reason"] == "Gated"
     admit(namespace, pod)
     step = namespace.finish("gated")["steps"]["work"]
@@ -175,8 +175,6 @@ def test_a_pod_that_kueue_preempts_is_made_anew(namespace: Namespace) -> None:
     name = pod["metadata"]["name"]
     namespace.kubectl("patch", "pod", name, "--subresource=status", "--type=strategic", f"--patch={status}")
     namespace.kubectl("delete", "pod", name, "--wait=false", "--grace-period=1")
-    namespace.wait("runs.longshore.dev/preempted", "jsonpath={.status.steps.work.attempt}=2")
-    assert "attempt 1 failed (Preempted" in namespace.get_status("preempted")["steps"]["work"].get("message", "")
     step_status = namespace.finish("preempted")["steps"]["work"]
     assert (step_status["phase"], step_status["infraRetries"]) == ("Succeeded", 1)
     assert step_status["pod"] != name

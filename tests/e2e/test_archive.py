@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from support.clusters import Cluster, CommandError
-from support.namespaces import PATIENCE, Namespace, write_run
+from support.namespaces import PATIENCE, UNTIL_LET_GO, Namespace, let_go, write_run
+from support.plugins import wait_for_line
 from support.releases import OPERATOR_NAME, Release
 
 pytestmark = pytest.mark.alone
@@ -139,13 +140,14 @@ def test_a_pod_that_vanished_while_the_operator_was_away_is_asked_of_the_archive
     release: Release, archived_namespace: Namespace
 ) -> None:
     start_archive(archived_namespace)
-    run(archived_namespace, "flight", "sleep 5; exit 3")
+    run(archived_namespace, "flight", f"{UNTIL_LET_GO}; exit 3")
     archived_namespace.wait_for_step("flight", "one", "Running")
     operator = Namespace(release.cluster, release.namespace)
     operator.kubectl("scale", f"deployment/{OPERATOR_NAME}", "--replicas=0")
     operator.kubectl("wait", "pods", "--all", "--for=delete", f"--timeout={PATIENCE}")
     [pod] = archived_namespace.get_pods("flight")
     name = pod["metadata"]["name"]
+    let_go(archived_namespace, name)
     archived_namespace.wait(f"pod/{name}", "jsonpath={.status.phase}=Failed")
     archived_namespace.kubectl("delete", "pod", name)
     operator.kubectl("scale", f"deployment/{OPERATOR_NAME}", "--replicas=1")
@@ -160,8 +162,9 @@ def test_a_namespace_that_goes_with_runs_under_way_is_gone_within_a_minute(
 ) -> None:
     namespace = new_archived_namespace("going")
     start_archive(namespace)
-    run(namespace, "flight", "sleep 300")
-    namespace.wait_for_step("flight", "one", "Running")
+    # It ends at SIGTERM: what is measured is no grace of its own.
+    run(namespace, "flight", 'trap "exit 0" TERM; echo up; sleep 300 & wait')
+    wait_for_line(namespace, "flight", "one", "up")
     binding = f"clusterrolebinding/longshore-archive-reviewer-{namespace.name}"
     assert cluster.kubectl("get", binding)
     begin = time.monotonic()

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from support.archives.sites import ArchiveSite
 from support.namespaces import Namespace, write_run
+from support.plugins import wait_for_line
 
 IMAGE = 'defaults: {image: "python:3.12-slim"}'
 COUNT = "python -uc \"import sys, time\nfor i in range(int(sys.argv[1])): print('line', i); time.sleep(0.001)\""
@@ -103,10 +104,11 @@ def test_a_step_that_ignores_sigterm_keeps_its_log_to_the_end(site: ArchiveSite)
     status = finish(site, "deaf", deaf)
     assert status["steps"]["deaf"]["reason"] == "DeadlineExceeded"
     wait_gone(site, "deaf")
-    numbers = [line for line in site.read_log("deaf", "deaf").splitlines() if line != "no"]
+    before, after = site.read_log("deaf", "deaf").split("no\n")
+    numbers = [*before.splitlines(), *after.splitlines()]
     assert numbers == [str(number) for number in range(1, len(numbers) + 1)]
     # SIGTERM comes after 3 seconds, SIGKILL after 3 more: what was printed between is there, too.
-    assert len(numbers) > 20
+    assert len(after.splitlines()) > 5
 
 
 def test_pods_that_debug_keeps_go_when_they_end(site: ArchiveSite) -> None:
@@ -124,7 +126,7 @@ def test_a_cancel_takes_no_line(site: ArchiveSite) -> None:
     site.namespace.apply(
         write("stop", "{name: stop, script: 'trap \"echo saved; exit 1\" TERM; echo on; sleep 600 & wait'}")
     )
-    site.namespace.wait_for_step("stop", "stop", "Running")
+    wait_for_line(site.namespace, "stop", "stop", "on")
     site.namespace.longshore("cancel", "stop")
     assert site.namespace.finish("stop")["phase"] == "Canceled"
     wait_gone(site, "stop")

@@ -3,6 +3,7 @@
 import pytest
 from support.clusters import CommandError
 from support.namespaces import Namespace, write_run
+from support.plugins import wait_for_line
 
 DEAF = "trap '' TERM; sleep 600"
 SCRIPT = "trap 'echo saved; exit 1' TERM; echo started; sleep 600 & wait"
@@ -29,7 +30,7 @@ def cancel(namespace: Namespace, how: str) -> None:
 
 def test_graceful_sends_sigterm_and_keeps_log_and_exit_code(namespace: Namespace) -> None:
     start(namespace, grace=60)
-    namespace.wait_for_step("long", "work", "Running")
+    wait_for_line(namespace, "long", "work", "started")
     cancel(namespace, "Graceful")
     status = namespace.finish("long")
     assert status["phase"] == "Canceled"

@@ -10,7 +10,7 @@ from support.git_servers import deploy_git_server, read_commit
 from support.images import RUNNER, provide_image
 from support.namespaces import Namespace
 from support.overlaps import count_most
-from support.plugins import Said, say
+from support.plugins import Said, say, wait_for_line
 
 FOLDER = ROOT / "examples"
 SUCCEED = (
@@ -200,7 +200,7 @@ def test_a_deadline_sends_sigterm_and_says_so(examples: Namespace) -> None:
 
 
 def test_cancel(examples: Namespace) -> None:
-    examples.wait_for_step("cancel", "endless", "Running")
+    wait_for_line(examples, "cancel", "endless", "started")
     examples.longshore("cancel", "cancel")
     status = examples.finish("cancel")
     assert status["phase"] == "Canceled"

@@ -15,7 +15,7 @@ def test_an_image_that_can_never_be_pulled_fails_at_once(namespace: Namespace) -
 
 
 def test_an_image_whose_registry_is_away_is_waited_for(namespace: Namespace) -> None:
-    step = "{name: build, image: 'localhost/there/is/none:1', pendingDeadlineSeconds: 8}"
+    step = "{name: build, image: 'localhost/there/is/none:1', pendingDeadlineSeconds: 25}"
     namespace.apply(write_run("image", f"{{steps: [{step}]}}"))
     namespace.wait("runs.longshore.dev/image", "jsonpath={.status.steps.build.reason}=ImagePullBackOff")
     assert "localhost/there/is/none:1" in namespace.get_status("image")["message"]

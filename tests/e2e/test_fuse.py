@@ -3,7 +3,7 @@
 from typing import Any
 
 from support.namespaces import Namespace, write_run
-from support.plugins import Said, say
+from support.plugins import Said, say, wait_for_line
 
 IMAGE = 'defaults: {image: "python:3.12-slim"}'
 LONG = 'trap "echo saving; exit 7" TERM; echo started; while :; do sleep 0.1; done'
@@ -101,7 +101,7 @@ def test_a_deadline_in_the_middle_lets_the_step_end_in_good_order(namespace: Nam
 
 def test_cancel_ends_the_step_that_runs_and_all_after_it(namespace: Namespace) -> None:
     namespace.apply(write_run("endless", chain("script: 'true'", f"script: '{LONG}'", "script: 'true'")))
-    namespace.wait_for_step("endless", "s1", "Running")
+    wait_for_line(namespace, "endless", "s1", "started")
     namespace.longshore("cancel", "endless")
     status = namespace.finish("endless")
     assert status["phase"] == "Canceled"

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from support.archives.sites import ArchiveSite
-from support.clusters import Cluster, CommandError
-from support.namespaces import Namespace, write_run
+from support.clusters import Cluster
+from support.namespaces import UNTIL_LET_GO, Namespace, let_go, write_run
 from support.outages import AGENTS, Victim, find_victim
+from support.plugins import wait_for_line
 
 pytestmark = pytest.mark.alone
 
@@ -65,25 +66,13 @@ def wait_for_reason(namespace: Namespace, run: str, reason: str) -> None:
     namespace.wait(f"runs.longshore.dev/{run}", f"jsonpath={{.status.steps.work.reason}}={reason}")
 
 
-def let_go(namespace: Namespace, pod: str) -> None:
-    """Have a step end that waits for a file. A kubelet that has just started may not know its pods yet."""
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            namespace.kubectl("exec", pod, "--", "sh", "-c", 'touch "$HOME/go"')
-        except CommandError:
-            assert time.monotonic() < deadline, f"nothing can be run in {pod}"
-        else:
-            return
-
-
 def finish_elsewhere(site: ArchiveSite, run: str, why: str) -> dict[str, object]:
     """The step of a Run that has ended well, in its second attempt; the first failed as `why` has it."""
     status = site.namespace.finish(run)
     assert status["phase"] == "Succeeded", status
     work: dict[str, object] = status["steps"]["work"]
     assert (work["attempt"], work["agent"]) == (2, "elsewhere")
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not any(message.startswith(f"attempt 1 failed ({why}") for message in list_messages(site, run)):
         assert time.monotonic() < deadline, list_messages(site, run)
     return work
@@ -97,13 +86,14 @@ def list_messages(site: ArchiveSite, run: str) -> list[str]:
 
 def test_a_node_is_drained(site: ArchiveSite, namespace: Namespace, victim: Victim) -> None:
     start(namespace, "drained")
+    wait_for_line(namespace, "drained", "work", "up")
     victim.drain("drained")
     assert finish_elsewhere(site, "drained", "Evicted, exit code 143")["infraRetries"] == 1
     assert site.read_log("drained", "work") == "up\ntold\n"
 
 
 def test_a_cordoned_node_ends_nothing_and_starts_nothing(namespace: Namespace, victim: Victim) -> None:
-    pod = start(namespace, "before", 'until test -e "$HOME/go"; do sleep 0.2; done')
+    pod = start(namespace, "before", UNTIL_LET_GO)
     victim.cordon()
     step = f"{{name: work, agents: [there, elsewhere], image: '{IMAGE}', script: 'true'}}"
     namespace.wait("agents.longshore.dev/there", "condition=Ready=False")
@@ -119,6 +109,7 @@ def test_a_cordoned_node_ends_nothing_and_starts_nothing(namespace: Namespace, v
 
 def test_an_agent_is_drained(site: ArchiveSite, namespace: Namespace) -> None:
     start(namespace, "moved")
+    wait_for_line(namespace, "moved", "work", "up")
     try:
         namespace.kubectl(
             "patch", "agents.longshore.dev/there", "--type=merge", '--patch={"spec": {"drain": true}}'
@@ -153,7 +144,7 @@ def test_a_node_that_boots_again_has_lost_its_steps(
 
 
 def test_a_step_outlives_its_kubelet(namespace: Namespace, victim: Victim) -> None:
-    pod = start(namespace, "silent", 'until test -e "$HOME/go"; do sleep 0.2; done')
+    pod = start(namespace, "silent", UNTIL_LET_GO)
     victim.stop_kubelet()
     wait_for_reason(namespace, "silent", "NodeUnreachable")
     victim.boot()

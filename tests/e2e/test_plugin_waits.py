@@ -1,6 +1,6 @@
 """`kubectl longshore approve`, `reject`, `suspend` and `resume`, and what is seen of Runs that ask or fan out."""
 
-from support.namespaces import Namespace, write_run
+from support.namespaces import UNTIL_LET_GO, Namespace, let_go, write_run
 from support.plugins import Said, say
 
 STEP = 'image: "python:3.12-slim"'
@@ -42,12 +42,13 @@ def test_of_several_questions_one_is_named(namespace: Namespace) -> None:
 
 def test_a_run_is_suspended_between_its_steps_and_resumed(namespace: Namespace) -> None:
     steps = (
-        f"{{name: first, {STEP}, script: \"trap 'exit 0' TERM; sleep 5 & wait\"}}, "
+        f"{{name: first, {STEP}, script: '{UNTIL_LET_GO}'}}, "
         f"{{name: second, {STEP}, needs: [first], script: echo second}}"
     )
     namespace.apply(write_run("pausing", f"{{steps: [{steps}]}}"))
     namespace.wait_for_step("pausing", "first", "Running")
     assert say(namespace, "suspend", "pausing") == Said(0, "run.longshore.dev/pausing suspended\n")
+    let_go(namespace, namespace.get_status("pausing")["steps"]["first"]["pod"])
     namespace.wait_for_step("pausing", "first", "Succeeded")
     namespace.wait("runs.longshore.dev/pausing", "condition=Suspended")
     assert len(namespace.get_pods("pausing")) == 1

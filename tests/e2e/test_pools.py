@@ -79,10 +79,11 @@ def test_what_agents_become_is_told_and_acted_on_at_once(namespace: Namespace) -
 
 
 def test_the_higher_priority_is_next(namespace: Namespace) -> None:
-    namespace.apply(write_agent("press", capacity=1))
+    namespace.apply(write_agent("press", capacity=0))
     for name in ("crowd", "urgent"):
         namespace.apply(write_run(name, 2, "agents: [press]", f"priority: {int(name == 'urgent')}, "))
         namespace.wait(f"runs.longshore.dev/{name}", r"jsonpath={.status.steps.work\[1\].reason}=AwaitingAgent")
+    change_agent(namespace, "press", capacity=1)
     urgent, crowd = namespace.finish("urgent"), namespace.finish("crowd")
     assert list_lives(urgent)[-1][1] <= list_lives(crowd)[-1][0]
 

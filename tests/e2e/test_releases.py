@@ -81,11 +81,11 @@ def test_older_crds_make_the_operator_say_what_to_do(release: Release) -> None:
     release.cluster.kubectl("annotate", "--overwrite", "crd", CRDS[1], "longshore.dev/schema-hash=older")
     operator(release, "rollout", "restart", OPERATOR)
     with pytest.raises(CommandError, match="timed out"):
-        operator(release, "rollout", "status", OPERATOR, "--timeout=10s")
+        operator(release, "rollout", "status", OPERATOR, "--timeout=30s")
     log = operator(release, "logs", find_newest_pod(release)["metadata"]["name"])
     assert f"CRD {CRDS[1]} is of another version than this operator; run `helm upgrade" in log
     release.install()
-    assert operator(release, "rollout", "status", OPERATOR, "--timeout=60s")
+    assert operator(release, "rollout", "status", OPERATOR, f"--timeout={PATIENCE}")
 
 
 def test_an_uninstall_keeps_the_runs_and_leaves_nothing_stuck(release: Release, namespace: Namespace) -> None:

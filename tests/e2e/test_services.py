@@ -21,17 +21,19 @@ def write(name: str, script: str, service: Mapping[str, object], **fields: objec
 
 
 def test_a_service_is_ready_when_its_step_starts_and_gone_when_it_ends(namespace: Namespace) -> None:
-    late = {"command": ["sh", "-c", f'sleep 3; echo serving; exec python -c "{LISTEN}"'], "readinessProbe": READY}
+    wait = "until test -e /tmp/go; do sleep 0.2; done"
+    late = {"command": ["sh", "-c", f'{wait}; echo serving; exec python -c "{LISTEN}"'], "readinessProbe": READY}
     # A program that is the first of its container and handles no SIGTERM lives until the grace has passed.
     namespace.apply(write("ready", ASK, late, gracePeriodSeconds=2))
     namespace.wait("runs.longshore.dev/ready", "jsonpath={.status.steps.test.reason}=ServiceNotReady")
     said = "step 'test' waits (ServiceNotReady): service web runs, and its probe has not passed yet"
     assert said in namespace.get_status("ready")["message"]
     assert said in namespace.longshore("tree", "ready")
+    [pod] = namespace.get_pods("ready")
+    namespace.kubectl("exec", pod["metadata"]["name"], "--container=web", "--", "touch", "/tmp/go")  # noqa: S108 - the container's
     assert namespace.finish("ready")["phase"] == "Succeeded"
     assert namespace.longshore("logs", "ready", "test") == "200\n"
     assert namespace.longshore("logs", "ready", "test", "-c", "web").startswith("serving\n")
-    [pod] = namespace.get_pods("ready")
     namespace.wait(f"pod/{pod['metadata']['name']}", "jsonpath={.status.phase}=Succeeded")
     [web] = namespace.get_pods("ready")[0]["status"]["initContainerStatuses"]
     assert web["state"]["terminated"]["exitCode"] == 137, "and that is not what became of the step"
@@ -39,7 +41,7 @@ def test_a_service_is_ready_when_its_step_starts_and_gone_when_it_ends(namespace
 
 def test_a_service_that_crashes_says_so_until_the_deadline(namespace: Namespace) -> None:
     crash = {"command": ["sh", "-c", "echo no password is set >&2; exit 3"], "readinessProbe": READY}
-    namespace.apply(write("crash", "true", crash, pendingDeadlineSeconds=15))
+    namespace.apply(write("crash", "true", crash, pendingDeadlineSeconds=30))
     namespace.wait("runs.longshore.dev/crash", "jsonpath={.status.steps.test.reason}=ServiceCrashed")
     said = "service web ended with exit code 3 and is started anew: no password is set"
     assert namespace.get_status("crash")["steps"]["test"]["message"] == said

@@ -10,6 +10,7 @@ from longshore.cluster.calls import Selection, WatchTimeouts
 from longshore.cluster.resources import RUNS, Object
 from longshore.cluster.transports import Transport
 from longshore.errors import ThrottledError
+from support.conditions import PATIENCE
 from support.tasks import beside
 
 ENDS = {"Succeeded", "Failed", "Canceled"}
@@ -40,7 +41,7 @@ class History:
                         await self._take(event)
             await asyncio.sleep(0.1)
 
-    async def wait(self, name: str, holds: Callable[[Object], bool], seconds: float) -> Object:
+    async def wait(self, name: str, holds: Callable[[Object], bool], seconds: float = PATIENCE) -> Object:
         """The first status from now on for which `holds`, the present one included. Raises TimeoutError."""
         async with asyncio.timeout(seconds), self._news:
             while not (self.versions[name] and holds(read_status(self.versions[name][-1]))):

@@ -4,6 +4,7 @@ Every wait is on a condition, and one that fails says all that kubectl knows of 
 """
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from support.clusters import Cluster, CommandError
 PATIENCE = "120s"
 FORBIDS_UNSAFE_PODS = "pod-security.kubernetes.io/enforce=restricted"
 ARCHIVE_ANNOTATION = "longshore.dev/archive"
+UNTIL_LET_GO = 'until test -e "$HOME/go"; do sleep 0.2; done'
+"""The script of a step that ends when the test says so, however slow the machine is."""
 WITHOUT_ARCHIVE = f"{ARCHIVE_ANNOTATION}=disabled"
 
 
@@ -95,6 +98,18 @@ class Namespace:
             return self.kubectl("describe", what)
         except CommandError as error:
             return str(error)
+
+
+def let_go(namespace: Namespace, pod: str) -> None:
+    """Have a step end whose script is UNTIL_LET_GO. A kubelet that has just started may not know its pods yet."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            namespace.kubectl("exec", pod, "--", "sh", "-c", 'touch "$HOME/go"')
+        except CommandError:
+            assert time.monotonic() < deadline, f"nothing can be run in {pod}"
+        else:
+            return
 
 
 def create_namespace(cluster: Cluster, name: str) -> Namespace:

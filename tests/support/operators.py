@@ -15,6 +15,7 @@ from typing import Any
 
 import aiohttp
 from support.api_server import find_free_port
+from support.conditions import PATIENCE
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["longshore.__main__"])
@@ -78,7 +79,7 @@ class Operator:
         """Whether a message of its log holds the text."""
         return any(text in line["message"] for line in self.read_log())
 
-    async def wait_exit(self, seconds: float) -> int:
+    async def wait_exit(self, seconds: float = PATIENCE) -> int:
         """Its exit code once it has ended; TimeoutError where it takes longer."""
         await wait_for(lambda: self.exit_code is not None, seconds)
         return self._process.exitcode or 0
@@ -103,7 +104,7 @@ class Operator:
             self._process.join()
 
 
-async def wait_for(holds: Callable[[], bool], seconds: float) -> None:
+async def wait_for(holds: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Return once `holds()` is true. Raises TimeoutError."""
     async with asyncio.timeout(min(seconds, 1e6)):
         while not holds():  # noqa: ASYNC110 - a process tells nobody

@@ -49,6 +49,15 @@ def begin(namespace: Namespace, command: str, *arguments: str) -> subprocess.Pop
     )
 
 
+def wait_for_line(namespace: Namespace, run: str, step: str, line: str) -> None:
+    """Return once a step has printed a line. A step that runs need not have come to its `trap` yet."""
+    with begin(namespace, "logs", run, step, "--follow") as process:
+        assert process.stdout is not None
+        said = iter(process.stdout.readline, "")
+        assert f"{line}\n" in said, f"{run}/{step} ended and never said {line!r}"
+        process.terminate()
+
+
 def show(namespace: Namespace, command: str, *arguments: str) -> Said:
     """Run a command on a terminal of 80 columns and 24 lines; `out` is all that was painted, without colours."""
     master, slave = pty.openpty()

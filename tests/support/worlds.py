@@ -20,6 +20,7 @@ from longshore.names import API_VERSION, GROUP, SCHEMA_ANNOTATION
 from longshore.schemas.crds import build_crd
 from longshore.schemas.kinds import KINDS
 from support.api_server import ApiServer
+from support.conditions import PATIENCE
 from support.faulty_proxy import FaultyProxy
 from support.histories import History, follow_runs, has_finished, read_status
 from support.kubelets import FakeKubelet, run_kubelet
@@ -85,11 +86,11 @@ class World:
         """Set spec.cancel."""
         await self.admin.patch(RUNS, self.namespace, name, {"spec": {"cancel": how}})
 
-    async def finish(self, name: str = "run", seconds: float = 30) -> Object:
+    async def finish(self, name: str = "run", seconds: float = PATIENCE) -> Object:
         """The status of the Run once it has ended. Raises TimeoutError."""
         return await self.history.wait(name, has_finished, seconds)
 
-    async def reach(self, step: str, phase: str, name: str = "run", seconds: float = 30) -> Object:
+    async def reach(self, step: str, phase: str, name: str = "run", seconds: float = PATIENCE) -> Object:
         """The status of the Run once a step is in that phase. Raises TimeoutError."""
         return await self.history.wait(
             name, lambda status: status.get("steps", {}).get(step, {}).get("phase") == phase, seconds
@@ -161,7 +162,7 @@ async def install_crds(server: ApiServer) -> None:
 
 
 async def _await_established(admin: Transport, name: str) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while True:
             conditions = (await admin.get(CRDS, None, name)).get("status", {}).get("conditions") or ()
             if any(entry["type"] == "Established" and entry["status"] == "True" for entry in conditions):

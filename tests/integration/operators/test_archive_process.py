@@ -12,7 +12,7 @@ import aiohttp
 from longshore.cluster.resources import RUNS
 from longshore.names import API_VERSION
 from support.api_server import ApiServer, find_free_port
-from support.conditions import eventually
+from support.conditions import PROMPT, eventually
 from support.worlds import build_world
 
 RUN = {
@@ -43,7 +43,7 @@ class Process:
     async def end(self) -> int:
         """SIGTERM; its exit code. Raises TimeoutError where it takes its time."""
         self._process.terminate()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PROMPT):
             return await self._process.wait()
 
     @staticmethod
@@ -84,7 +84,7 @@ async def test_it_knows_runs_goes_on_after_a_restart_and_ends_by_sigterm(
                 async def is_ready() -> bool:
                     return await archive.read_problem() == "ok\n"
 
-                await eventually(is_ready, 30)
+                await eventually(is_ready)
                 [run] = (await archive.ask("/runs"))["items"]
                 assert (run["name"], "deleted" in run) == ("known", not is_there)
                 assert await archive.end() == 0
@@ -105,6 +105,6 @@ async def test_a_volume_that_can_not_be_written_is_named_until_it_can(
         async def is_ready() -> bool:
             return await archive.read_problem() == "ok\n"
 
-        await eventually(is_named, 30)
+        await eventually(is_named)
         missing.mkdir()
-        await eventually(is_ready, 30)
+        await eventually(is_ready)

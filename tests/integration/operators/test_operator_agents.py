@@ -9,11 +9,14 @@ from longshore.cluster.resources import AGENTS, EVENTS, NODES, Object
 from longshore.errors import NotFoundError
 from longshore.names import API_VERSION
 from support.api_server import ApiServer
-from support.conditions import eventually
+from support.conditions import PATIENCE, eventually
 from support.faults import Answer
 from support.graphs import chain
 from support.planning.nodes import build_node
 from support.worlds import World, build_world
+
+SOON = 15
+"""Seconds, on a busy machine, in which a node's change is told of."""
 
 
 async def create_agent(world: World, name: str, **spec: Any) -> None:
@@ -31,7 +34,7 @@ async def read_ready(world: World, name: str) -> Object:
     return next(iter(status.get("conditions", [])), {})
 
 
-async def wait_for_reason(world: World, name: str, reason: str, seconds: float = 20) -> Object:
+async def wait_for_reason(world: World, name: str, reason: str, seconds: float = PATIENCE) -> Object:
     """Condition Ready of an Agent once it has this reason."""
 
     async def has_reason() -> bool:
@@ -93,7 +96,7 @@ async def test_a_node_that_goes_is_told_of_within_seconds(api_server: ApiServer,
         assert (await wait_for_reason(world, "its", "Online"))["message"] == "1 of 1 node takes pods"
         lost = {"conditions": [{"type": "Ready", "status": "Unknown"}]}
         await world.admin.patch(NODES, None, name, {"status": lost}, "status")
-        told = await wait_for_reason(world, "its", "NodesNotReady", seconds=5)
+        told = await wait_for_reason(world, "its", "NodesNotReady", SOON)
         assert told["message"] == f"no node takes pods: {name} is Unreachable"
         await world.admin.delete(NODES, None, name, made["metadata"]["uid"])
-        await wait_for_reason(world, "its", "NoNodes", seconds=5)
+        await wait_for_reason(world, "its", "NoNodes", SOON)

@@ -35,7 +35,7 @@ async def await_image(world: World, image: str) -> dict[str, Any]:
         found.update(await find_deployment(world))
         return bool(found) and found["spec"]["template"]["spec"]["containers"][0]["image"] == image
 
-    await eventually(is_made, 40)  # another operator may lead first
+    await eventually(is_made)  # another operator may lead first
     return found
 
 

@@ -23,13 +23,27 @@ def count_writes(world: World) -> Counter[str]:
     })  # fmt: skip
 
 
+async def finish(world: World) -> Counter[str]:
+    """What was written for the Run by its end, when it has succeeded and the Event of its Agent is there."""
+    assert (await world.finish())["phase"] == "Succeeded"
+    await wait_for(lambda: count_writes(world)["create events"] > 0)
+    return count_writes(world)
+
+
+def list_calls(world: World) -> list[tuple[str, str]]:
+    """Verb and resource of all calls, in order."""
+    return [(call.verb, call.resource) for call in world.proxy.calls]
+
+
 async def test_a_chain_of_five(api_server: ApiServer, tmp_path: Path) -> None:
     """Acceptance with the first start, then one write a step that tells of its end and of the next one's start."""
     async with build_world(api_server, tmp_path) as world:
         world.start_operator()
         await world.create_run(chain(5))
-        assert (await world.finish())["phase"] == "Succeeded"
-        assert count_writes(world) == {"create pods": 5, "patch runs/status": 6, "create events": 1}
+        writes = await finish(world)
+        # On a machine that stands still for a second it is also told that a step runs.
+        assert 6 <= writes.pop("patch runs/status") <= 8
+        assert writes == {"create pods": 5, "create events": 1}
 
 
 async def test_a_long_step_costs_one_more(api_server: ApiServer, tmp_path: Path) -> None:
@@ -38,8 +52,7 @@ async def test_a_long_step_costs_one_more(api_server: ApiServer, tmp_path: Path)
         world.start_operator()
         await world.create_run(chain(1))
         await world.reach("s1", "Running")
-        assert (await world.finish())["phase"] == "Succeeded"
-        assert count_writes(world) == {"create pods": 1, "patch runs/status": 3, "create events": 1}
+        assert await finish(world) == {"create pods": 1, "patch runs/status": 3, "create events": 1}
 
 
 async def test_a_fan_of_ten(api_server: ApiServer, tmp_path: Path) -> None:
@@ -47,8 +60,7 @@ async def test_a_fan_of_ten(api_server: ApiServer, tmp_path: Path) -> None:
     async with build_world(api_server, tmp_path) as world:
         world.start_operator()
         await world.create_run({"steps": [step(f"s{number}") for number in range(10)]})
-        assert (await world.finish())["phase"] == "Succeeded"
-        writes = count_writes(world)
+        writes = await finish(world)
         assert writes["create pods"] == 10
         assert writes["patch runs/status"] <= 12
         assert writes["create events"] == 1
@@ -60,9 +72,8 @@ async def test_an_idle_operator_calls_for_the_lease_alone(api_server: ApiServer,
         world.start_operator()
         await world.create_run(chain(1))
         await world.finish()
-        before = len(world.proxy.calls)
-        await wait_for(lambda: len(world.proxy.calls) > before + 3, 20)
-        assert {(call.verb, call.resource) for call in world.proxy.calls[before:]} == {("patch", "leases")}
+        # What is told late of the Run, such as the load of its Agent, comes before.
+        await wait_for(lambda: set(list_calls(world)[-4:]) == {("patch", "leases")})
 
 
 async def test_two_runs_cost_one_agent(api_server: ApiServer, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from longshore.cluster.resources import RUNS, Object
 from support.api_server import ApiServer
+from support.conditions import PATIENCE
 from support.graphs import read_ends, step
 from support.live_pods import FOREVER, Outcome
 from support.worlds import World, build_world
@@ -42,7 +43,7 @@ async def await_child(world: World, run: str, path: str = "call") -> str:
 
 async def list_runs(world: World) -> list[Object]:
     """All Runs there are."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         names = {name for name, versions in world.history.versions.items() if versions}
         return [await world.admin.get(RUNS, world.namespace, name) for name in sorted(names)]
 
@@ -79,9 +80,9 @@ async def test_a_cancel_and_a_suspension_go_down(api_server: ApiServer, tmp_path
         child = await await_child(world, "run")
         await world.reach("first", "Running", child)
         await world.admin.patch(RUNS, world.namespace, "run", {"spec": {"suspend": True, "priority": 0}})
-        await world.history.wait(child, lambda status: holds(status, "Suspended"), 20)
+        await world.history.wait(child, lambda status: holds(status, "Suspended"))
         await world.admin.patch(RUNS, world.namespace, "run", {"spec": {"suspend": False}})
-        await world.history.wait(child, lambda status: not holds(status, "Suspended"), 20)
+        await world.history.wait(child, lambda status: not holds(status, "Suspended"))
         await world.cancel("run", "Graceful")
         status = await world.finish()
         assert (status["phase"], status["steps"]["call"]["reason"]) == ("Canceled", "RunCanceled")
@@ -116,7 +117,7 @@ async def test_a_workflow_that_is_not_there_is_told_by_the_step(api_server: ApiS
         lacking = await world.finish("lacking")
         assert "spec.params.env: is required" in lacking["steps"]["call"]["message"]
         waiting = await world.history.wait(
-            "waiting", lambda status: status.get("steps", {}).get("call", {}).get("reason") == "ChildQueued", 20
+            "waiting", lambda status: status.get("steps", {}).get("call", {}).get("reason") == "ChildQueued"
         )
         assert "there is no Workflow 'late'" in waiting["steps"]["call"]["message"]
         await world.create_workflow({"steps": [step("only")]}, "late")

@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 from longshore.cluster.resources import LEASES
 from support.api_server import ApiServer
-from support.conditions import eventually
+from support.conditions import PROMPT, eventually
 from support.graphs import chain
 from support.live_pods import Outcome
 from support.operators import Operator, wait_for
 from support.worlds import World, build_world
 
-PROMPT = 5.0
 SLOW = {"s1": [Outcome(seconds=1)]}
 
 
@@ -27,7 +26,7 @@ async def read_holder(world: World) -> str:
 async def lead(world: World) -> Operator:
     """An operator that leads and waits for work."""
     operator = world.start_operator()
-    await wait_for(lambda: ("watch", "workflows") in world.proxy.count(), 20)
+    await wait_for(lambda: ("watch", "workflows") in world.proxy.count())
     return operator
 
 
@@ -68,7 +67,7 @@ async def test_a_signal_before_leadership(api_server: ApiServer, tmp_path: Path)
         await lead(world)
         second = world.start_operator()
         looks = world.proxy.count()["get", "leases"]
-        await wait_for(lambda: world.proxy.count()["get", "leases"] > looks, 20)
+        await wait_for(lambda: world.proxy.count()["get", "leases"] > looks)
         second.terminate()
         assert await second.wait_exit(PROMPT) == 0
         assert await read_holder(world) == "operator-0"

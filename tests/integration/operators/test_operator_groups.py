@@ -10,6 +10,7 @@ from longshore.cluster.pods import SELECTOR
 from longshore.cluster.resources import GROUPS, PODS, RUNS, Object, Resource
 from longshore.names import API_VERSION
 from support.api_server import ApiServer
+from support.conditions import PATIENCE
 from support.graphs import step
 from support.live_pods import FOREVER, Outcome
 from support.overlaps import count_most
@@ -34,7 +35,7 @@ async def read_group(world: World, name: str = "browsers") -> Object:
 
 async def await_group(world: World, holds: Callable[[Object], bool]) -> Object:
     """The group's status once that holds. Raises TimeoutError."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not holds(status := await read_group(world)):  # noqa: ASYNC110 - nobody watches groups here
             await asyncio.sleep(0.1)
     return status

@@ -30,7 +30,7 @@ async def test_a_run_that_is_deleted(api_server: ApiServer, tmp_path: Path) -> N
         operator = world.start_operator()
         run = await world.create_run(chain(2))
         await world.reach("s1", "Pending")
-        await wait_for(lambda: bool(world.kubelet.starts), 20)
+        await wait_for(lambda: bool(world.kubelet.starts))
         await world.admin.delete(RUNS, world.namespace, "run", run["metadata"]["uid"])
         await settle(world)
         assert world.kubelet.count_starts(run["metadata"]["uid"]) == {("s1", 1): 1}
@@ -41,12 +41,12 @@ async def test_a_run_that_is_made_anew_under_its_name(api_server: ApiServer, tmp
     async with build_world(api_server, tmp_path, SLOW) as world:
         operator = world.start_operator()
         first = await world.create_run(chain(2))
-        await wait_for(lambda: bool(world.kubelet.starts), 20)
+        await wait_for(lambda: bool(world.kubelet.starts))
         await world.admin.delete(RUNS, world.namespace, "run", first["metadata"]["uid"])
         second = await world.admin.create(RUNS, world.namespace, {
             "apiVersion": first["apiVersion"], "kind": "Run", "metadata": {"name": "run"}, "spec": first["spec"],
         })  # fmt: skip
-        await wait_for(lambda: world.kubelet.count_starts(second["metadata"]["uid"]).total() == 2, 20)
+        await wait_for(lambda: world.kubelet.count_starts(second["metadata"]["uid"]).total() == 2)
         status = await world.finish()
         assert read_ends(status) == {"s1": ("Succeeded", 1), "s2": ("Succeeded", 1)}
         check_calm(operator)
@@ -57,15 +57,15 @@ async def test_a_namespace_that_is_deleted(api_server: ApiServer, tmp_path: Path
     async with build_world(api_server, tmp_path, SLOW) as world:
         operator = world.start_operator()
         run = await world.create_run(chain(2))
-        await wait_for(lambda: bool(world.kubelet.starts), 20)
+        await wait_for(lambda: bool(world.kubelet.starts))
         namespace = await world.admin.get(NAMESPACES, None, world.namespace)
         await world.admin.delete(NAMESPACES, None, world.namespace, namespace["metadata"]["uid"])
         waiting = await world.history.wait(
-            "run", lambda status: status.get("steps", {}).get("s2", {}).get("reason") == "AwaitingQuota", 20
+            "run", lambda status: status.get("steps", {}).get("s2", {}).get("reason") == "AwaitingQuota"
         )
         assert "being terminated" in waiting["message"]
         await world.admin.delete(RUNS, world.namespace, "run", run["metadata"]["uid"])
-        await wait_for(lambda: "run" in world.history.deleted, 20)
+        await wait_for(lambda: "run" in world.history.deleted)
         assert world.kubelet.count_starts(run["metadata"]["uid"]) == {("s1", 1): 1}
         check_calm(operator)
 
@@ -105,7 +105,7 @@ async def test_a_run_that_comes_before_its_workflow(api_server: ApiServer, tmp_p
     async with build_world(api_server, tmp_path) as world:
         world.start_operator()
         run = await world.create_run(workflowRef=FLOW)
-        waiting = await world.history.wait("run", lambda status: "message" in status, 20)
+        waiting = await world.history.wait("run", lambda status: "message" in status)
         assert "there is no Workflow 'flow'" in waiting["message"]
         await world.create_workflow(chain(2))
         status = await world.finish()

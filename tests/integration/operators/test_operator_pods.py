@@ -54,9 +54,7 @@ async def test_a_pod_that_is_deleted_before_it_starts(api_server: ApiServer, tmp
     async with build_world(api_server, tmp_path, {"s1": [STUCK, Outcome()]}) as world:
         world.start_operator()
         await world.create_run(chain(1))
-        pending = await world.history.wait(
-            "run", lambda status: "pod" in status.get("steps", {}).get("s1", {}), 20
-        )
+        pending = await world.history.wait("run", lambda status: "pod" in status.get("steps", {}).get("s1", {}))
         await delete_pod(world, find_step(pending, "s1")["pod"])
         status = await world.finish()
         assert read_ends(status) == {"s1": ("Succeeded", 2)}
@@ -89,7 +87,7 @@ async def test_a_quota_keeps_steps_waiting(api_server: ApiServer, tmp_path: Path
         world.start_operator()
         graph = {"steps": [step(f"s{number}") for number in range(4)], "maxParallelSteps": 2}
         run = await world.create_run(graph)
-        status = await world.history.wait("run", lambda status: has_reason(status, "AwaitingQuota"), 20)
+        status = await world.history.wait("run", lambda status: has_reason(status, "AwaitingQuota"))
         assert "exceeded quota" in status["message"]
         await set_quota(world, 9)
         status = await world.finish()
@@ -102,7 +100,7 @@ async def test_a_quota_is_not_asked_all_the_time(api_server: ApiServer, tmp_path
         await create_quota(world, 0)
         operator = world.start_operator()
         await world.create_run(chain(1))
-        await world.history.wait("run", lambda status: has_reason(status, "AwaitingQuota"), 20)
+        await world.history.wait("run", lambda status: has_reason(status, "AwaitingQuota"))
         other = await world.create_run({"steps": [step("s1", when="false")]}, "other")
         await world.finish("other")
         assert world.proxy.count()["create", "pods"] == 1

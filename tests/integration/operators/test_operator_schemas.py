@@ -49,7 +49,7 @@ async def test_older_crds(api_server: ApiServer, tmp_path: Path) -> None:
             assert await operator.get("/healthz") == (200, "ok\n")
             assert operator.has_logged("helm upgrade --install longshore")
             assert {call.resource for call in world.proxy.calls} == {"customresourcedefinitions"}
-        await eventually(lambda: is_ready(operator), 10)
+        await eventually(lambda: is_ready(operator))
         status = await world.finish()
         assert status["phase"] == "Succeeded"
         world.check_attempts(run, status)

@@ -44,7 +44,7 @@ async def test_a_fan_out_of_more_items_than_a_status_holds(api_server: ApiServer
             await world.create_run(GRAPH, "large")
             await world.reach(PATHS[0], "Succeeded", "large", 60)
             world.operators[-1].kill()
-            status = await world.finish("large", 120)
+            status = await world.finish("large")
         assert status["phase"] == "Succeeded", status["message"]
         assert status["outputs"] == {"count": COUNT, "phases": ["Succeeded", "Skipped"]}
         assert status["steps"]["fan"]["message"] == f"{COUNT} items"
