@@ -16,8 +16,8 @@ from longshore.planning.runs.summaries import FINISHED, RunSummary, summarize_ru
 from longshore.planning.times import write_time
 from longshore.reconcile.admissions import Admissions
 from longshore.reconcile.stores import RunStore
+from support.objects import Json, merge
 from support.planning.runs import NOW, after, step, workflow
-from support.ports import Json, merge
 
 NAMESPACES = ("red", "blue", "green")
 GRAPH = workflow(step("a"))

@@ -25,9 +25,11 @@ from longshore.planning.times import write_time
 from longshore.reconcile.groups import GroupPorts, GroupReconciler, Marks
 from longshore.reconcile.rollcalls import FIRST_PATIENCE, RollCall, is_going_on
 from longshore.reconcile.stores import ObjectStore, RunStore
+from support.bystanders import Announced
+from support.objects import Json, build_object, merge
 from support.planning.pods import FakePod
 from support.planning.runs import NOW, after, step, workflow
-from support.ports import Announced, FakeGroups, Json, build_object, merge
+from support.ports import FakeGroups
 
 KEYS = ("a", "b")
 

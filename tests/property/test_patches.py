@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 from longshore.planning.patches import build_merge_patch
-from support.ports import merge
+from support.objects import merge
 
 LEAVES = st.one_of(
     st.booleans(), st.integers(0, 3), st.text("ab", max_size=2), st.lists(st.integers(0, 2), max_size=2)

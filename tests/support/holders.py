@@ -7,8 +7,8 @@ from longshore.errors import NotFoundError
 from longshore.names import build_pod_name
 from longshore.planning.times import write_time
 from longshore.reconcile.stores import RunStore
+from support.objects import NAMESPACE, Json, build_run, merge
 from support.planning.runs import NOW, step, workflow
-from support.ports import NAMESPACE, Json, build_run, merge
 
 
 def hold(run: str, path: str | None = "a", attempt: int = 1, key: str = "") -> Holder:

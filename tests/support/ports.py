@@ -1,69 +1,14 @@
-"""The ports of the reconcilers in memory: an API server of dicts that refuses what a test tells it to."""
+"""The API server as ports of the reconcilers: dicts, and refusals where a test wants them."""
 
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from longshore.api.runs import Run
 from longshore.errors import AlreadyExistsError, ClusterError, ConflictError, NotFoundError
-from longshore.names import API_VERSION
-from longshore.planning.groups.groups import GroupView
-from longshore.planning.observations import ArchiveUse
-from longshore.planning.plans import DeletePod, Notice, Plan, StopPod
-from longshore.planning.pools.pools import PoolView
-from longshore.planning.runs.summaries import RunSummary
+from longshore.planning.plans import DeletePod, StopPod
 from longshore.planning.times import write_time
-
-Json = dict[str, Any]
-NAMESPACE = "ci"
-
-
-def build_run(graph: Json | None = None, name: str = "run", version: int = 1, **spec: Any) -> Json:
-    """A Run as the API server has it."""
-    source = {} if graph is None else {"workflowSpec": graph}
-    return {
-        "apiVersion": API_VERSION,
-        "kind": "Run",
-        "metadata": {
-            "name": name,
-            "namespace": NAMESPACE,
-            "uid": f"uid-of-{name}",
-            "resourceVersion": str(version),
-            "generation": 1,
-            "creationTimestamp": write_time(datetime.now(UTC)),
-        },
-        "spec": {**source, **spec},
-    }
-
-
-def build_workflow(graph: Json, name: str = "flow", version: int = 1) -> Json:
-    """A Workflow as the API server has it."""
-    return build_object("Workflow", graph, name, version)
-
-
-def build_object(kind: str, spec: Json | None = None, name: str = "it", version: int = 1) -> Json:
-    """An object of one of our kinds as the API server has it."""
-    metadata = {"name": name, "namespace": NAMESPACE, "uid": f"uid-of-{name}", "resourceVersion": str(version)}
-    return {
-        "apiVersion": API_VERSION,
-        "kind": kind,
-        "metadata": {**metadata, "generation": 1},
-        "spec": spec or {},
-    }
-
-
-def merge(target: Any, patch: Any) -> Any:
-    """RFC 7386, as the API server applies it."""
-    if not isinstance(patch, dict):
-        return patch
-    merged = dict(target) if isinstance(target, dict) else {}
-    for name, value in patch.items():
-        if value is None:
-            merged.pop(name, None)
-        else:
-            merged[name] = merge(merged.get(name), value)
-    return merged
+from support.objects import NAMESPACE, Json, build_object, build_run, merge
 
 
 class FakePods:
@@ -145,24 +90,6 @@ class FakePods:
         return pod
 
 
-class FakeRooms:
-    """Room for every step, on the one Agent that there is."""
-
-    def view(self, uid: str, namespace: str) -> PoolView:
-        """Anybody may start."""
-        del uid, namespace
-        return PoolView()
-
-    def tell(self, run: RunSummary, plan: Plan) -> None:
-        """Nobody waits."""
-
-    def skip(self, uid: str) -> None:
-        """Nothing is known of it."""
-
-    def forget(self, uid: str) -> None:
-        """Nothing is known of it."""
-
-
 class FakeClaims:
     """Claims that are made and never bound. `refuse` says what is raised instead of making one."""
 
@@ -192,27 +119,6 @@ class FakeClaims:
         self.calls.append(("adopt", claim["metadata"]["name"]))
 
 
-class FakeUses:
-    """No namespace has an archive, or each has, as `use` says."""
-
-    def __init__(self) -> None:
-        self.use: ArchiveUse | None = None
-
-    def find(self, namespace: str) -> ArchiveUse | None:
-        """As it was said."""
-        assert namespace == NAMESPACE
-        return self.use
-
-    def is_known(self, namespace: str) -> bool:
-        """Nothing is to be found out."""
-        assert namespace == NAMESPACE
-        return True
-
-    async def learn(self, namespace: str) -> None:
-        """Nothing is to be found out."""
-        assert namespace == NAMESPACE
-
-
 class FakeAgents:
     """Agents that are made. `refuse` says what is raised instead of making one."""
 
@@ -228,17 +134,6 @@ class FakeAgents:
         made = build_object(manifest["kind"], manifest["spec"], name, len(self.made) + 1)
         self.made.append(made | {"metadata": manifest["metadata"] | made["metadata"]})
         return self.made[-1]
-
-
-class FakeBuiltIns:
-    """Keeps the Runs that it was asked for."""
-
-    def __init__(self) -> None:
-        self.runs: list[str] = []
-
-    async def ensure(self, run: Json) -> None:
-        """Keep its name."""
-        self.runs.append(run["metadata"]["name"])
 
 
 class FakeStatuses:
@@ -322,38 +217,6 @@ class FakeRuns:
         del self._statuses.objects[uid]
 
 
-class Announced:
-    """Keeps what is announced."""
-
-    def __init__(self) -> None:
-        self.notices: list[Notice] = []
-
-    async def announce(self, obj: Json, notice: Notice) -> None:
-        """Keep it."""
-        assert obj["metadata"]["uid"]
-        self.notices.append(notice)
-
-
-class Observed:
-    """Keeps what is told."""
-
-    def __init__(self) -> None:
-        self.edges: list[float] = []
-        self.finished: list[str] = []
-
-    def on_edge(self, seconds: float) -> None:
-        """Keep it."""
-        self.edges.append(seconds)
-
-    def on_handover(self, seconds: float) -> None:
-        """Not looked at."""
-
-    def on_finished(self, namespace: str, phase: str) -> None:
-        """Keep the phase."""
-        assert namespace == NAMESPACE
-        self.finished.append(phase)
-
-
 class FakeGroups:
     """Groups by namespace and name, whose status is written by compare-and-swap."""
 
@@ -384,21 +247,3 @@ class FakeGroups:
             raise ConflictError("the group is newer")
         self.writes.append(patch)
         return self.put(merge(known, patch))
-
-
-class FakePlaces:
-    """A namespace without groups."""
-
-    def find_views(self, namespace: str) -> dict[str, GroupView]:
-        """None."""
-        del namespace
-        return {}
-
-    def tell(self, run: Run, plan: Plan) -> None:
-        """Nobody waits for a group."""
-
-    def take_handover(self, uid: str) -> None:
-        """Nobody gave a place to anybody."""
-
-    def forget(self, uid: str) -> None:
-        """Nothing was known."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from longshore import names
 from longshore.errors import AlreadyExistsError, ClusterError, ConflictError, NotFoundError
-from support.ports import NAMESPACE, Json, merge
+from support.objects import NAMESPACE, Json, merge
 
 
 class FakeArchives:

@@ -26,13 +26,13 @@ from longshore.planning.runs.summaries import RunSummary
 from longshore.planning.runs.urgencies import build_status_patch
 from longshore.planning.steps.memos import list_memos
 from longshore.planning.times import write_time
+from support.objects import merge
 from support.planning.children import FakeChild
 from support.planning.groups import FakeGroups
 from support.planning.pods import FakePod
 from support.planning.pools import FakePool
 from support.planning.runs import NOW, RUN, build_run
 from support.planning.transitions import check_transition
-from support.ports import merge
 
 QUOTA_BACKOFF = timedelta(seconds=10)
 MAX_ROUNDS = 8

@@ -1,40 +1,18 @@
 """Why each step waits: one reason and one blocker, traced to the root, and what to do."""
 
-from typing import Any
-
 import pytest
-from longshore.api.workflows import WorkflowSpec
 from longshore.cli.reasons.explanations import (
     Consequence,
-    explain_run,
     explain_waits,
     list_consequences,
     list_running,
 )
 from longshore.cli.reasons.scenes import Scene
-from longshore.cli.views.explanations import build_cause, build_consequences, build_step, build_waits
 from longshore.cli.views.reports import find_failures
-from longshore.cli.views.trees import build_header
-from longshore.planning.acceptance.graphs import build_graph
 from longshore.planning.pods import Pod
 from longshore.planning.times import parse_time
-from unit.cli.samples import NOW, Object, at, done, failed_run, paint, question, run, step
-
-IMAGE = {"image": "x"}
-FLAGS = " -n team"
-
-
-def scene(steps: Object, statuses: Object, **others: Any) -> Scene:
-    """A Run of steps (name -> fields) at NOW."""
-    given = {
-        "finally": others.pop("finals", []),
-        "steps": [{"name": name, **IMAGE, **f} for name, f in steps.items()],
-    }
-    asked = {"questions": others.pop("questions", {})}
-    made = run({"phase": "Running", "workflowSpec": given, "steps": statuses, **asked})
-    made["spec"] |= others.pop("spec", {})
-    graph = build_graph(WorkflowSpec.model_validate(given))
-    return Scene(made, graph, parse_time(NOW), flags=FLAGS, **others)
+from unit.cli.samples import Object, at, done, failed_run, question, step
+from unit.cli.scenes import GATED, IMAGE, UNSCHEDULABLE, WAITS, scene
 
 
 def tell(shown: Scene) -> list[tuple[str, str, str]]:
@@ -45,9 +23,7 @@ def pending(pod: str) -> dict[str, Pod]:
     return {pod: Pod(pod, "u", "Pending", parse_time(at("01:00")))}
 
 
-GATED: Object = {"phase": "Pending", "reason": "AwaitingInput", "message": "waits for approval", "attempt": 1}
 POD: Object = {"pod": "demo-a-1", "attempt": 1}
-UNSCHEDULABLE = "0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No victims."
 
 
 @pytest.mark.parametrize(
@@ -199,7 +175,6 @@ def test_who_has_to_approve(asked: Object, answers: Object, blocker: str) -> Non
 
 
 CHAIN = {"gate": {}, "sign": {"needs": ["gate"]}, "ship": {"needs": ["sign"]}}
-WAITS = step("Pending", "AwaitingNeeds", "waits for something")
 
 
 @pytest.mark.parametrize(
@@ -304,73 +279,6 @@ def test_what_runs_does_not_wait() -> None:
     assert (explain_waits(shown), list_running(shown)) == ([], ["a"])
 
 
-def condition(kind: str, reason: str, message: str) -> Object:
-    return {"type": kind, "status": "False", "reason": reason, "message": message}
-
-
-MISSING = condition("Accepted", "WorkflowNotFound", "there is no Workflow 'pipeline'")
-
-
-@pytest.mark.parametrize(
-    ("status", "spec", "now", "told"),
-    [
-        (None, {}, NOW, ("NotSeen", "an operator, none has seen it yet")),
-        (
-            None,
-            {"managedBy": "kueue.x-k8s.io/multikueue"},
-            NOW,
-            ("NotSeen", "controller kueue.x-k8s.io/multikueue"),
-        ),
-        (
-            {"phase": "Queued", "conditions": [MISSING]},
-            {},
-            at("00:20"),
-            ("WorkflowNotFound", "workflow pipeline, which does not exist, fails in 40s"),
-        ),
-        (
-            {"phase": "Queued", "conditions": [MISSING]},
-            {},
-            NOW,
-            ("WorkflowNotFound", "workflow pipeline, which does not exist"),
-        ),
-        (
-            {"phase": "Queued", "conditions": [condition("Admitted", "Full", "2 of 2 Runs\ngo on")]},
-            {},
-            NOW,
-            ("Full", "2 of 2 Runs go on"),
-        ),
-        ({"phase": "Queued"}, {}, NOW, ("Queued", "its turn")),
-    ],
-)
-def test_what_a_whole_run_waits_for(status: Object | None, spec: Object, now: str, told: tuple[str, str]) -> None:
-    queued = run(status)
-    queued["spec"] |= spec
-    wait = explain_run(queued, parse_time(now), FLAGS)
-    assert wait is not None
-    assert (wait.reason, wait.blocker) == told
-
-
-@pytest.mark.parametrize(
-    ("reason", "advice"),
-    [
-        ("Suspended", "kubectl longshore resume demo -n team"),
-        ("NamespaceFull", "kubectl longshore top -n team"),
-        ("ClusterFull", "kubectl longshore top -A -n team"),
-        ("OfALaterVersion", ""),
-    ],
-)
-def test_what_to_do_for_a_run_that_is_not_admitted(reason: str, advice: str) -> None:
-    queued = run({"phase": "Queued", "conditions": [condition("Admitted", reason, "waits")]})
-    wait = explain_run(queued, parse_time(NOW), FLAGS)
-    assert wait is not None
-    assert wait.cause.advice == advice
-
-
-@pytest.mark.parametrize("phase", ["Running", "Failed"])
-def test_a_run_that_has_begun_waits_for_nothing_as_a_whole(phase: str) -> None:
-    assert explain_run(run({"phase": phase}), parse_time(NOW), FLAGS) is None
-
-
 def test_what_did_not_run_because_of_a_failure() -> None:
     assert list(list_consequences(failed_run(), ["build", "unit", "e2e", "docs", "release"])) == [
         Consequence("e2e", "Canceled", "the Run was canceled"),
@@ -383,79 +291,3 @@ def test_a_step_that_may_fail_is_no_cause() -> None:
     failed = failed_run()
     failed["status"]["workflowSpec"] = {"steps": [{"name": "unit", "onError": "Continue"}]}
     assert find_failures(failed) == []
-
-
-def test_on_a_terminal() -> None:
-    items = {f"test[{number}]": step("Pending", "Unschedulable", UNSCHEDULABLE, pod="p") for number in range(3)}
-    steps = {"gate": {}, "test": {"forEach": {"items": "[1, 2, 3]"}}, "ship": {"needs": ["gate", "test"]}}
-    asked = {"gate": question("gate", approvers=[{"group": "releases"}, {"user": "ann@example.org"}])}
-    shown = scene(steps, {"gate": GATED, "test": {"phase": "Pending"}, **items, "ship": WAITS}, questions=asked)
-    painted = paint(build_waits(build_header(shown.run, NOW), explain_waits(shown), []))
-    assert (
-        painted
-        == """\
-● demo  Running  2m  pipeline
-
-STEP        REASON         BLOCKER
-gate        AwaitingInput  approval by group releases or ann@example.org, 0 of 1
-test[0] +2  Unschedulable  0/1 nodes: 1 Insufficient cpu
-ship        AwaitingNeeds  gate: approval by group releases or ann@example.org,
-                           0 of 1
-
-  next, gate: kubectl longshore approve demo gate -n team
-  next, test[0]: kubectl describe pod p -n team
-"""
-    )
-
-
-@pytest.mark.parametrize(
-    ("running", "line"),
-    [([], "  nothing waits"), (["a"], "  nothing waits; a runs"), (["a", "b"], "  nothing waits; a, b run")],
-)
-def test_nothing_waits(running: list[str], line: str) -> None:
-    assert paint(build_waits(build_header(run({"phase": "Running"}), NOW), [], running)).splitlines()[1] == line
-
-
-def test_the_first_cause_on_a_terminal() -> None:
-    failed = failed_run()
-    consequences = list(list_consequences(failed, ["build", "unit", "e2e", "docs", "release"]))
-    painted = paint(
-        build_cause(failed, NOW, find_failures(failed)[0], ["assert 41 == 42"], FLAGS),
-        "",
-        build_consequences(consequences),
-    )
-    assert (
-        painted
-        == """\
-✘ demo failed after 100s
-
-  step unit failed: Error, exit code 1  (attempt 2 on node-2 after 12s)
-  │ assert 41 == 42
-
-  next: kubectl longshore logs demo unit -n team
-
-STEP     PHASE     BECAUSE
-e2e      Canceled  the Run was canceled
-docs     Skipped   the Run had failed
-release  Skipped   needs unit
-"""
-    )
-
-
-def test_a_failure_without_a_step() -> None:
-    refused = run({"phase": "Failed", "message": "spec.params.x: is required"})
-    assert (
-        paint(build_cause(refused, NOW, None, [], ""))
-        == """\
-✘ demo failed
-  spec.params.x: is required
-
-  next: kubectl longshore describe demo
-"""
-    )
-
-
-def test_a_step_that_does_not_wait() -> None:
-    assert paint(build_step("docs", step("Skipped", "WhenFalse", "params.docs"))) == (
-        "docs  Skipped  WhenFalse: params.docs\n"
-    )

@@ -9,7 +9,7 @@ from longshore.handlers.events import Stores, Watched, register_handlers
 from longshore.handlers.operators import build_kopf_settings
 from longshore.reconcile.stores import ObjectStore, RunStore
 from support.graphs import chain
-from support.ports import NAMESPACE, build_object, build_run, build_workflow
+from support.objects import NAMESPACE, build_object, build_run, build_workflow
 
 UID, FLOW = "uid-of-run", f"{NAMESPACE}/flow"
 

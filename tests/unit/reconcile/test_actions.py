@@ -6,8 +6,9 @@ from longshore.planning.plans import Action, CreateClaim, CreatePod, CreateRun, 
 from longshore.reconcile.actions import QUOTA_DELAY, Objects, apply_actions
 from longshore.reconcile.children import ChildRuns
 from longshore.reconcile.stores import RunStore
+from support.objects import NAMESPACE, Json, build_run
 from support.planning.runs import NOW
-from support.ports import NAMESPACE, FakeClaims, FakePods, FakeRuns, FakeStatuses, Json, build_run
+from support.ports import FakeClaims, FakePods, FakeRuns, FakeStatuses
 
 OURS, FOREIGN = "uid-of-run", "uid-of-another"
 

@@ -6,7 +6,7 @@ from longshore.planning.runs.admissions import Limits
 from longshore.reconcile.admissions import Admissions
 from longshore.reconcile.stores import RunStore
 from support.graphs import chain
-from support.ports import Json, build_run
+from support.objects import Json, build_run
 
 
 class Bench:

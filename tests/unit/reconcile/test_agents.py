@@ -14,22 +14,14 @@ from longshore.reconcile.directories import AgentDirectory
 from longshore.reconcile.heartbeats import NodeHeartbeats
 from longshore.reconcile.occupancies import Occupancies
 from longshore.reconcile.stores import ObjectStore
+from support.bystanders import Announced
+from support.clocks import Clock
+from support.objects import NAMESPACE, Json, build_object
 from support.planning.nodes import see_node
 from support.planning.runs import build_pod
-from support.ports import NAMESPACE, Announced, FakeStatuses, Json, build_object
+from support.ports import FakeStatuses
 
 KEY = f"{NAMESPACE}/gpu"
-
-
-class Clock:
-    """Time that goes on only where a test says so."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        """The time."""
-        return self.now
 
 
 class Waits:

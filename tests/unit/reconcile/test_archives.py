@@ -12,9 +12,10 @@ from longshore.reconcile.archive_uses import NamespaceUses
 from longshore.reconcile.archives import PROBLEM_SECONDS, ArchivePorts, ArchiveReconciler
 from longshore.reconcile.stores import RunStore
 from support.archives.objects import FakeArchives, FakeLeftPods, finish
+from support.bystanders import Announced
 from support.conditions import eventually
 from support.graphs import chain
-from support.ports import NAMESPACE, Announced, Json, build_run
+from support.objects import NAMESPACE, Json, build_run
 from support.tasks import beside
 
 DESIGN = ArchiveDesign("operator:1", "role", "reviewer", ClaimDesign("10Gi"))

@@ -5,7 +5,9 @@ from longshore.errors import AlreadyExistsError, ForbiddenError, UnavailableErro
 from longshore.names import BUILT_IN_AGENT
 from longshore.reconcile.built_ins import BuiltIns
 from longshore.reconcile.stores import ObjectStore
-from support.ports import NAMESPACE, Announced, FakeAgents, build_object, build_run
+from support.bystanders import Announced
+from support.objects import NAMESPACE, build_object, build_run
+from support.ports import FakeAgents
 
 
 class Bench:

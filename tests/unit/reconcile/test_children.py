@@ -7,7 +7,8 @@ from longshore.planning.runs.summaries import RunSummary
 from longshore.planning.steps.children import MAX_DEPTH
 from longshore.reconcile.children import ChildRuns
 from longshore.reconcile.stores import RunStore, parse_run
-from support.ports import FakeRuns, FakeStatuses, Json, build_run
+from support.objects import Json, build_run
+from support.ports import FakeRuns, FakeStatuses
 
 
 class Family:

@@ -5,8 +5,8 @@ from typing import Any
 from longshore.planning.pools.nodes import Node, build_gone_node
 from longshore.reconcile.directories import AgentDirectory
 from longshore.reconcile.stores import ObjectStore
+from support.objects import NAMESPACE, build_object
 from support.planning.nodes import see_node
-from support.ports import NAMESPACE, build_object
 
 GPU, GONE = frozenset({"gpu"}), build_gone_node("n1")
 

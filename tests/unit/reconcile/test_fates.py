@@ -7,7 +7,7 @@ from longshore.api.groups import Holder
 from longshore.api.runs import RunStatus
 from longshore.reconcile.fates import Fates, Outlook, is_over
 from support.holders import Sights, hold, name_pod
-from support.ports import NAMESPACE
+from support.objects import NAMESPACE
 
 STEP, WHOLE = hold("r"), hold("r", None)
 

@@ -16,22 +16,12 @@ from longshore.reconcile.pools import Pools
 from longshore.reconcile.rollcalls import RollCall, is_awaiting_room
 from longshore.reconcile.runs import Ports, RunReconciler
 from longshore.reconcile.stores import ObjectStore, RunStore
+from support.bystanders import Announced, FakeBuiltIns, FakePlaces, FakeUses, Observed
 from support.conditions import eventually
 from support.graphs import read_ends, step
+from support.objects import Json, build_run
 from support.planning.pools import agent, agents
-from support.ports import (
-    Announced,
-    FakeBuiltIns,
-    FakeClaims,
-    FakePlaces,
-    FakePods,
-    FakeRuns,
-    FakeStatuses,
-    FakeUses,
-    Json,
-    Observed,
-    build_run,
-)
+from support.ports import FakeClaims, FakePods, FakeRuns, FakeStatuses
 
 UID = "uid-of-run"
 

@@ -13,22 +13,15 @@ from longshore.reconcile import groups
 from longshore.reconcile.groups import COUNT_SECONDS, LEFT_SECONDS, GroupPorts, GroupReconciler, Marks
 from longshore.reconcile.rollcalls import FIRST_PATIENCE, PATIENCE, RollCall, is_going_on
 from longshore.reconcile.stores import ObjectStore, parse_run
+from support.bystanders import Announced
+from support.clocks import Clock
 from support.holders import Sights, hold, name_pod
+from support.objects import NAMESPACE, Json, build_object, merge
 from support.planning.runs import NOW, after
-from support.ports import NAMESPACE, Announced, FakeGroups, Json, build_object, merge
+from support.ports import FakeGroups
 
 NAME = "doors"
 KEY = f"{NAMESPACE}/{NAME}"
-
-
-class Clock:
-    """Time that goes on only where a test says so."""
-
-    now = 1000.0
-
-    def __call__(self) -> float:
-        """The time."""
-        return self.now
 
 
 class Busy(FakeGroups):

@@ -9,7 +9,7 @@ from longshore.errors import ForbiddenError
 from longshore.reconcile import heartbeats
 from longshore.reconcile.heartbeats import NodeHeartbeats
 from longshore.reconcile.stores import ObjectStore
-from support.ports import NAMESPACE, build_object
+from support.objects import NAMESPACE, build_object
 from support.tasks import beside
 
 TIMES = {"n1": "2025-06-01T12:00:00.000000Z"}

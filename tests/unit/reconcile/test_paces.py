@@ -3,19 +3,9 @@
 import pytest
 from longshore.planning.runs.urgencies import Urgency
 from longshore.reconcile.paces import SHARES, StatusPace
+from support.clocks import Clock
 
 NEWS, WAITS = SHARES[Urgency.NEWS], SHARES[Urgency.WAITS]
-
-
-class Clock:
-    """A clock that a test sets."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        """Seconds."""
-        return self.now
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from longshore.reconcile.pools import Pools
 from longshore.reconcile.rollcalls import RollCall, is_awaiting_room
 from longshore.reconcile.stores import RunStore
 from support.graphs import chain
+from support.objects import Json, build_run
 from support.planning.pools import agent, agents
 from support.planning.runs import NOW
-from support.ports import Json, build_run
 
 ANY = Demand()
 UNLIMITED = StepLimits()

@@ -8,8 +8,9 @@ from longshore.errors import ClusterError, NotFoundError, UnavailableError
 from longshore.planning.observations import ArchiveUse
 from longshore.reconcile import recollections
 from longshore.reconcile.recollections import Recollections, read_pod
+from support.bystanders import FakeUses
+from support.objects import NAMESPACE, Json
 from support.planning.runs import NOW, UID, build_pod, name_pod
-from support.ports import NAMESPACE, FakeUses, Json
 
 NAME = name_pod()
 

@@ -13,8 +13,8 @@ from longshore.reconcile.rollcalls import (
     is_going_on,
 )
 from longshore.reconcile.stores import RunStore
+from support.objects import Json, build_run
 from support.planning.runs import step, workflow
-from support.ports import Json, build_run
 
 WAITING = {"steps": {"a": {"phase": "Pending", "attempt": 0, "queuedTime": "2025-06-01T12:00:00Z"}}}
 

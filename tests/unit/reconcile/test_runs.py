@@ -16,22 +16,10 @@ from longshore.reconcile.admissions import Admissions
 from longshore.reconcile.runs import Ports, RunReconciler
 from longshore.reconcile.stores import ObjectStore, RunStore
 from longshore.telemetry.logs import JsonFormatter
+from support.bystanders import Announced, FakeBuiltIns, FakePlaces, FakeRooms, FakeUses, Observed
 from support.graphs import chain, read_ends, step
-from support.ports import (
-    Announced,
-    FakeBuiltIns,
-    FakeClaims,
-    FakePlaces,
-    FakePods,
-    FakeRooms,
-    FakeRuns,
-    FakeStatuses,
-    FakeUses,
-    Json,
-    Observed,
-    build_run,
-    build_workflow,
-)
+from support.objects import Json, build_run, build_workflow
+from support.ports import FakeClaims, FakePods, FakeRuns, FakeStatuses
 
 UID = "uid-of-run"
 

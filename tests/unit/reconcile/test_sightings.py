@@ -6,9 +6,11 @@ import pytest
 from longshore.names import RUN_UID_LABEL
 from longshore.reconcile.recollections import Recollections
 from longshore.reconcile.sightings import Sightings
+from support.bystanders import FakeUses
+from support.objects import Json
 from support.planning.pods import FakePod
 from support.planning.runs import NOW, UID, build_pod
-from support.ports import FakePods, FakeUses, Json
+from support.ports import FakePods
 
 
 def write(pod: FakePod, version: int, owner: str = UID) -> Json:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from longshore.reconcile.stores import ObjectStore, RunStore
 from support.graphs import chain, step
-from support.ports import NAMESPACE, build_run, build_workflow
+from support.objects import NAMESPACE, build_run, build_workflow
 
 UID = "uid-of-run"
 STEPS = {"s1": {"phase": "Running", "attempt": 1}, "s2": {"phase": "Pending", "attempt": 0}}

@@ -13,10 +13,12 @@ from longshore.reconcile.retentions import RetentionReconciler
 from longshore.reconcile.stores import ObjectStore, RunStore
 from longshore.reconcile.workflow_actions import WorkflowActions
 from longshore.reconcile.workflows import WorkflowPorts, WorkflowReconciler
+from support.bystanders import Announced
 from support.graphs import chain
+from support.objects import NAMESPACE, Json, build_run, build_workflow
 from support.planning.runs import NOW
 from support.planning.schedules import name_run
-from support.ports import NAMESPACE, Announced, FakeRuns, FakeStatuses, Json, build_run, build_workflow
+from support.ports import FakeRuns, FakeStatuses
 
 KEY, FLOW = f"{NAMESPACE}/flow", "uid-of-flow"
 HOURLY = {"schedule": {"cron": "0 * * * *"}}

@@ -10,26 +10,16 @@ from longshore.archive.places import AttemptKey
 from longshore.cluster.reviews import Identity, Right
 from longshore.names import ARCHIVE_AUDIENCE, FUSED_ANNOTATION, build_archive_audience
 from support.archives.http import FakeReviewer, build_step_pod
+from support.clocks import Clock
 from support.tokens import build_token
 
 KEY = AttemptKey("u-1", "test[0]", 2)
 READ = Right("get", "longshore.dev", "runs")
 
 
-class Clock:
-    """Time that passes when the test says so."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        """Seconds since 1970."""
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(1_800_000_000.0)
 
 
 @pytest.fixture

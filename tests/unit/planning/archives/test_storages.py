@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from longshore.api.archives import ClaimStorage, StorageReport
 from longshore.planning.archives.storages import plan_storage
-from support.ports import merge
+from support.objects import merge
 
 NOW, LATER = datetime(2026, 11, 21, 12, tzinfo=UTC), datetime(2026, 11, 21, 13, tzinfo=UTC)
 AVAILABLE = {"type": "Available", "status": "True"}
