@@ -144,8 +144,8 @@ def _explain(demand: Demand, agents: Mapping[str, AgentView], active: Mapping[st
         matters[f"not there: create {'one' if len(unknown) > 1 else 'it'}"] = unknown
     told, rest = list(matters.items())[:MAX_LISTED], list(matters.values())[MAX_LISTED:]
     parts = [f"{_list(names)} {matter}" for matter, names in told]
-    others = [f"and {sum(map(len, rest))} others"] if rest else []
-    return "; ".join([*parts, *others]) or "this namespace has no Agent"
+    more = [f"and {sum(map(len, rest))} more"] if rest else []
+    return "; ".join([*parts, *more]) or "this namespace has no Agent"
 
 
 def _describe(demand: Demand, agent: AgentView, active: Mapping[str, int]) -> str:

@@ -77,6 +77,12 @@ def test_choice(demand: Demand, agents: list[AgentView], active: dict[str, int],
             "gpu-a offline; gpu-b at capacity 4/4",
         ),
         (Demand(), [agent("a", enabled=False), agent("b", enabled=False)], {}, "agents [a, b] disabled"),
+        (
+            Demand(),
+            [agent("a", enabled=False), agent("b", drain=True), agent("c", **OFFLINE), agent("d", capacity=0)],
+            {},
+            "a disabled; b drained; c offline; and 1 more",
+        ),
     ],
 )
 def test_what_it_is_told(demand: Demand, agents: list[AgentView], active: dict[str, int], told: str) -> None:

@@ -223,7 +223,7 @@ def test_a_thousand_that_wait_are_told_in_a_status_that_fits() -> None:
     status = simulation.step("a[899]")
     names = [f"agent-of-a-long-name-{number:02}" for number in (0, 9, 18)]
     assert (status.message or "").startswith(f"waits: agents [{', '.join(names)} and 3 more] at capacity 50/0; ")
-    assert (status.message or "").endswith("; and 32 others")
+    assert (status.message or "").endswith("; and 32 more")
     assert len(str(write_json(simulation.run.status))) < 512 * 1024
 
 
