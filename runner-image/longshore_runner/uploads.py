@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,8 @@ from longshore_runner.globs import is_declared
 logger = logging.getLogger(__name__)
 
 PIECE = 2**18
+MOST_LOOKS = 64
+"""For how many looks at most a file that changes again and again has to lie still before it is sent once more."""
 Found = dict[str, Trace]
 
 
@@ -42,18 +45,31 @@ class Upload:
     failed: dict[str, str] = field(default_factory=dict)
     """By path, why the archive will not have it."""
     _seen: Found = field(default_factory=dict)
+    _still: dict[str, int] = field(default_factory=dict)
+    """By path, for how many looks a file has not changed."""
+    _times: Counter[str] = field(default_factory=Counter)
+    """By path, how often a file was sent."""
 
     def send_settled(self) -> None:
-        """Send the files that have not changed since the last look; one that can't be sent waits for the next."""
+        """Send the files that have not changed since the last look; one that can't be sent waits for the next.
+
+        One that changed after it was sent has to lie still for twice as long each time: one that is written with
+        pauses would be sent as a whole after each of them.
+        """
         found = self._find()
-        settled = [path for path, now in found.items() if self._seen.get(path) == now]
+        self._still = {
+            path: self._still.get(path, 0) + 1 if self._seen.get(path) == now else 0 for path, now in found.items()
+        }
         self._seen = found
-        for path in settled:
+        for path in [path for path in found if self._is_settled(path)]:
             try:
                 self._send(path, found[path])
             except (ArchiveError, OSError) as error:
                 logger.info("%s: %s", path, error)
                 return
+
+    def _is_settled(self, path: str) -> bool:
+        return self._still[path] >= min(1 << self._times[path], MOST_LOOKS)
 
     def finish(self, deadline: float) -> None:
         """Send all the rest, and tell the archive that this was all, with what it did not take: it judges that.
@@ -109,6 +125,7 @@ class Upload:
                 with self.archive.call("PUT", target, [*query, ("offset", str(offset))], body, length):
                     pass
         self.sent[path] = Sent(now, sha256)
+        self._times[path] += 1
         logger.info("Sent %s, %d bytes", path, now.size)
 
     def _complete(self) -> list[str]:

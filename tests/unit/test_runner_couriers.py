@@ -139,6 +139,21 @@ def test_what_changed_after_it_was_sent_is_sent_anew(upload: Upload, fake: FakeA
     assert fake.files["empty"] == b"not any more"
 
 
+def test_a_file_that_is_written_with_pauses_is_sent_ever_more_seldom(upload: Upload, fake: FakeArchive) -> None:
+    sent = []
+    for look in range(60):
+        if look % 5 == 0:
+            with (upload.root / "empty").open("ab") as file:
+                file.write(b"a line\n")
+        before = fake.files.get("empty")
+        upload.send_settled()
+        if fake.files.get("empty") != before:
+            sent.append(look)
+    assert sent == [1, 7, 14], "it lay still for one look, for two, for four, and never for eight"
+    upload.finish(FAR)
+    assert fake.files["empty"] == b"a line\n" * 12
+
+
 def test_only_what_is_declared_goes(archive: Archive, fake: FakeArchive, tmp_path: Path) -> None:
     for name in ("a.xml", "a.txt"):
         (tmp_path / name).touch()
