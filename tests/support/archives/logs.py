@@ -84,6 +84,11 @@ class LogSite:
     places: Places
     server: LogServer
     journal: Journal
+    registry: CollectorRegistry
+
+    def measure(self, name: str) -> float:
+        """What a metric of logs says."""
+        return self.registry.get_sample_value(f"longshore_archive_log_{name}") or 0
 
     def add(self, pod: StubPod, container: str = "step") -> StubLog:
         """The log of a container of a pod."""
@@ -143,9 +148,10 @@ async def run_keeper(folder: Path, server: LogServer, maskers: Maskers | None = 
         database: Database = await stack.enter_async_context(open_database(places.database))
         streams = await stack.enter_async_context(PodLogs(connect_plainly(server.url)))
         journal = Journal(database, HistoryLimits(3600, 100))
-        ports = LogPorts(streams, maskers or NoMaskers(), journal, CollectorRegistry())
+        registry = CollectorRegistry()
+        ports = LogPorts(streams, maskers or NoMaskers(), journal, registry)
         keeping = keep_logs(database, places, ports)
-        yield LogSite(await stack.enter_async_context(keeping), places, server, journal)
+        yield LogSite(await stack.enter_async_context(keeping), places, server, journal, registry)
 
 
 @asynccontextmanager
