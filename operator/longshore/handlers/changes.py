@@ -1,7 +1,20 @@
-"""Owns what a change of a Run means for others: its Workflow counts it, and once finished it may go."""
+"""Owns what a change means for others: of a Run, of pods, of nodes and Agents. Must not act, only mark."""
 
+from typing import Protocol
+
+from longshore.cluster.pods import RunPods
 from longshore.handlers.events import Marks
 from longshore.planning.runs.summaries import RunSummary
+from longshore.reconcile.directories import AgentDirectory
+from longshore.reconcile.groups import GroupReconciler
+from longshore.reconcile.runs import RunReconciler
+
+
+class SoonMarks(Marks, Protocol):
+    """Takes note of what to reconcile, now or before long."""
+
+    def mark_soon(self, key: str) -> None:
+        """Have the key reconciled within a second or so."""
 
 
 class RunChanges:
@@ -20,3 +33,50 @@ class RunChanges:
             self._workflow_queue.mark(f"{run.namespace}/{run.workflow}")
         if run.is_finished and run.ttl is not None:
             self._retention_queue.mark(run.uid)
+
+
+class PodChanges:
+    """Marks the Runs and groups that a change of pods, of their nodes or Agents concerns."""
+
+    def __init__(
+        self,
+        pods: RunPods,
+        directory: AgentDirectory,
+        runs: RunReconciler,
+        groups: GroupReconciler,
+        run_queue: SoonMarks,
+    ) -> None:
+        self._pods = pods
+        self._directory = directory
+        self._runs = runs
+        self._groups = groups
+        self._run_queue = run_queue
+
+    def give_turn(self, uid: str) -> None:
+        """There is room for a step of a Run."""
+        self._runs.give_turn(uid)
+        self._run_queue.mark(uid)
+
+    def see_pod(self, uid: str) -> None:
+        """A pod is scheduled, pulls, runs: worth telling, but nothing follows from it."""
+        self._groups.note_change(uid)
+        if self._runs.is_going_on(uid):
+            self._run_queue.mark_soon(uid)
+
+    def see_end(self, uid: str) -> None:
+        """A step may have ended: what comes next starts at once."""
+        self._groups.note_exit(uid)
+        if self._runs.is_going_on(uid):
+            self._runs.note_exit(uid)
+            self._run_queue.mark(uid)
+
+    def see_node(self, name: str) -> None:
+        """What the pods of a node say means something else when it is unreachable, or gone."""
+        for uid in self._pods.list_runs_on(name):
+            self.see_pod(uid)
+
+    def see_agents(self, namespace: str) -> None:
+        """What runs on a drained Agent is to end."""
+        drained = {name for name, agent in self._directory.views(namespace).items() if agent.spec.drain}
+        for uid in self._pods.list_runs_of(namespace, drained) if drained else ():
+            self.see_pod(uid)

@@ -104,6 +104,10 @@ class RunReconciler:
         """Have `mark` called with the uid of a Run that is to be reconciled since there is an answer for it."""
         self._recollections.start(mark)
 
+    def is_going_on(self, uid: str) -> bool:
+        """Whether a Run is there that has not ended."""
+        return self._runs.get(uid) is not None
+
     def note_exit(self, uid: str) -> None:
         """Remember when a step's exit was seen, for the metric of how fast the next one starts."""
         self._exits.setdefault(uid, monotonic())
