@@ -23,23 +23,23 @@ from longshore.names import CONTROLLER
 from longshore.planning.pools.turns import StepLimits
 from longshore.planning.runs.admissions import Limits
 from longshore.queues import Queue
-from longshore.reconcile.admissions import Admissions
-from longshore.reconcile.agents import AgentPorts, AgentReconciler, Known
-from longshore.reconcile.archive_uses import NamespaceUses
-from longshore.reconcile.archives import ArchivePorts, ArchiveReconciler
-from longshore.reconcile.built_ins import BuiltIns
-from longshore.reconcile.designs import build_design
-from longshore.reconcile.directories import AgentDirectory
-from longshore.reconcile.groups import GroupPorts, GroupReconciler, Marks
-from longshore.reconcile.heartbeats import NodeHeartbeats
-from longshore.reconcile.occupancies import Occupancies
-from longshore.reconcile.pools import Pools
-from longshore.reconcile.retentions import RetentionReconciler
+from longshore.reconcile.archives.archives import ArchivePorts, ArchiveReconciler
+from longshore.reconcile.archives.designs import build_design
+from longshore.reconcile.archives.uses import NamespaceUses
+from longshore.reconcile.groups.groups import GroupPorts, GroupReconciler, Marks
+from longshore.reconcile.pools.agents import AgentPorts, AgentReconciler, Known
+from longshore.reconcile.pools.built_ins import BuiltIns
+from longshore.reconcile.pools.directories import AgentDirectory
+from longshore.reconcile.pools.heartbeats import NodeHeartbeats
+from longshore.reconcile.pools.occupancies import Occupancies
+from longshore.reconcile.pools.pools import Pools
 from longshore.reconcile.rollcalls import RollCall, is_awaiting_room, is_going_on
-from longshore.reconcile.runs import Ports, RunReconciler
+from longshore.reconcile.runs.admissions import Admissions
+from longshore.reconcile.runs.runs import Ports, RunReconciler
 from longshore.reconcile.stores import ObjectStore, RunStore
-from longshore.reconcile.workflow_actions import WorkflowActions
-from longshore.reconcile.workflows import WorkflowPorts, WorkflowReconciler
+from longshore.reconcile.workflows.actions import WorkflowActions
+from longshore.reconcile.workflows.retentions import RetentionReconciler
+from longshore.reconcile.workflows.workflows import WorkflowPorts, WorkflowReconciler
 from longshore.settings import Settings
 from longshore.telemetry.metrics import Metrics
 

@@ -14,7 +14,7 @@ from longshore.planning.runs.lines import build_ticket, may_start
 from longshore.planning.runs.runs import plan_run
 from longshore.planning.runs.summaries import FINISHED, RunSummary, summarize_run
 from longshore.planning.times import write_time
-from longshore.reconcile.admissions import Admissions
+from longshore.reconcile.runs.admissions import Admissions
 from longshore.reconcile.stores import RunStore
 from support.objects import Json, merge
 from support.planning.runs import NOW, after, step, workflow

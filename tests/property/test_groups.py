@@ -22,7 +22,7 @@ from longshore.planning.plans import CreatePod, DeletePod, StopPod
 from longshore.planning.runs.runs import plan_run
 from longshore.planning.runs.summaries import FINISHED
 from longshore.planning.times import write_time
-from longshore.reconcile.groups import GroupPorts, GroupReconciler, Marks
+from longshore.reconcile.groups.groups import GroupPorts, GroupReconciler, Marks
 from longshore.reconcile.rollcalls import FIRST_PATIENCE, RollCall, is_going_on
 from longshore.reconcile.stores import ObjectStore, RunStore
 from support.bystanders import Announced

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from longshore.api.agents import AgentSpec
 from longshore.planning.pools.nodes import Member, Node, Selection, build_gone_node, build_selection
-from longshore.reconcile.nodes import NodeStore
+from longshore.reconcile.pools.nodes import NodeStore
 from support.planning.nodes import see_node
 
 TAGS = ("gpu", "arm", "big")

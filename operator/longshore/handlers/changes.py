@@ -5,9 +5,9 @@ from typing import Protocol
 from longshore.cluster.pods import RunPods
 from longshore.handlers.events import Marks
 from longshore.planning.runs.summaries import RunSummary
-from longshore.reconcile.directories import AgentDirectory
-from longshore.reconcile.groups import GroupReconciler
-from longshore.reconcile.runs import RunReconciler
+from longshore.reconcile.groups.groups import GroupReconciler
+from longshore.reconcile.pools.directories import AgentDirectory
+from longshore.reconcile.runs.runs import RunReconciler
 
 
 class SoonMarks(Marks, Protocol):

@@ -25,7 +25,7 @@ from longshore.planning.readings import observe_pod
 from longshore.planning.runs.runs import plan_run
 from longshore.planning.runs.summaries import FINISHED, RunSummary, summarize_run
 from longshore.planning.times import write_time
-from longshore.reconcile.pools import Pools
+from longshore.reconcile.pools.pools import Pools
 from longshore.reconcile.rollcalls import RollCall, is_awaiting_room
 from longshore.reconcile.stores import RunStore
 from support.planning.runs import NOW

@@ -36,16 +36,16 @@ async def test_what_comes_in_is_measured(tmp_path: Path) -> None:
     async with run_log_site(tmp_path) as site:
         pod = StubPod()
         log = site.add(pod)
-        log.print(write(0))
+        log.print(write_lines(0))
         site.keeper.follow(pod.build())
-        await wait_kept(site.keeper, len(write(0)))
+        await wait_kept(site.keeper, len(write_lines(0)))
         assert site.measure("streams") == 1
-        log.print(write(3))
+        log.print(write_lines(3))
         log.end()
         site.keeper.follow(pod.end())
         await wait_safe(site.keeper, pod.build())
         names = ("bytes_total", "lines_total", "gaps_total", "streams")
-        assert [site.measure(name) for name in names] == [len(write(0, 6)), 6, 0, 0]
+        assert [site.measure(name) for name in names] == [len(write_lines(0, 6)), 6, 0, 0]
         batches = site.measure("lag_seconds_count")
         assert site.measure("lag_seconds_sum") > 3600 * batches > 0, "it was printed long ago"
 

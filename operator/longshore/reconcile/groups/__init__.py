@@ -1,0 +1,1 @@
+"""ConcurrencyGroups: who claims places, who is on record, whose are free again."""

@@ -1,0 +1,1 @@
+"""Runs: each is observed, planned, and what its plan says is done."""
