@@ -46,6 +46,8 @@ class StubLog:
 
     files: list[bytes] = field(default_factory=lambda: [b""])
     is_over: bool = False
+    is_unnoticed: bool = False
+    """Whether streams under way stay with their file, as it happens to the kubelet."""
     earlier: bytes | None = None
     """What the container printed before it was started anew, where it was."""
     faults: deque[Fault] = field(default_factory=deque)
@@ -93,7 +95,7 @@ class StubLog:
                 part = files[index][sent:]
                 sent += len(part)
                 yield part
-            if index + 1 < len(files):
+            if index + 1 < len(files) and not self.is_unnoticed:
                 index, sent = index + 1, 0
             elif self.is_over or files is not self.files:
                 return

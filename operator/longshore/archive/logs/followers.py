@@ -23,6 +23,9 @@ from longshore.errors import ArchiveError, ClusterError, InvalidError, NotFoundE
 logger = logging.getLogger(__name__)
 LINGER_SECONDS = 10
 """How long a stream may be silent once its container has ended."""
+STALL_SECONDS = 3
+"""And once it has brought much: the kubelet now and then does not notice that it has begun the log's next file."""
+STALL_BYTES = 2**20
 REFUSED_SECONDS = 30
 """For so long the kubelet is asked again for the log of a container that has ended, which it says it has not."""
 UNREACHABLE_SECONDS = 600
@@ -79,6 +82,8 @@ class Follower:
         self._reach = reach
         self._news = asyncio.Event()
         self._deadline: asyncio.Timeout | None = None
+        self._read_bytes = 0
+        """Of the stream under way."""
         self._backoff = Backoff()
         self._masker: PodMasking | None = None
         self._failing_since: float | None = None
@@ -175,21 +180,29 @@ class Follower:
         since = await writer.begin()
         is_followed = not (source.is_over or call.is_previous)
         asked = LogCall(call.namespace, call.pod, call.container, since, is_followed, call.is_previous)
+        self._read_bytes, is_drained = 0, False
         with self._reach.desk.measures.streams.track_inprogress():
             try:
                 async with asyncio.timeout(None) as self._deadline:
                     self._set_deadline()
                     async with aclosing(self._reach.streams.read(asked)) as chunks:
                         async for chunk in chunks:
-                            await self._renew()
-                            await writer.take(chunk)
-                            self.progress.message = ""
-                            self._set_deadline()
+                            await self._take(writer, chunk)
             except TimeoutError:
-                logger.info("log of %s is asked for anew: it fell silent, and its container has ended", call.pod)
+                logger.info("log of %s is asked for anew: it fell silent", call.pod)
+                is_drained = True
             finally:
                 self._deadline = None
-        return await writer.settle()
+        outcome = await writer.settle()
+        writer.is_drained = is_drained
+        return outcome
+
+    async def _take(self, writer: LogWriter, chunk: bytes) -> None:
+        await self._renew()
+        await writer.take(chunk)
+        self._read_bytes += len(chunk)
+        self.progress.message = ""
+        self._set_deadline()
 
     async def _renew(self) -> None:
         if self._masker is not None:
@@ -207,9 +220,13 @@ class Follower:
         return is_end
 
     def _set_deadline(self) -> None:
-        """Once the container has ended, a stream that brings nothing leads nowhere."""
-        if self._deadline is not None and self._source.is_over:
-            self._deadline.reschedule(asyncio.get_running_loop().time() + LINGER_SECONDS)
+        """A stream that brings nothing leads nowhere where its container has ended; it may once it has much."""
+        if self._deadline is None:
+            return
+        has_much = self._read_bytes >= STALL_BYTES
+        if has_much or self._source.is_over:
+            seconds = STALL_SECONDS if has_much else LINGER_SECONDS
+            self._deadline.reschedule(asyncio.get_running_loop().time() + seconds)
 
     def _is_hopeless(self, source: Source, error: Exception) -> bool:
         """Whether the log of a container that has ended can't be had, as the API server says for long."""

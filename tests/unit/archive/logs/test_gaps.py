@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from longshore.api.records import EventType
+from longshore.archive.logs import followers
 from longshore.archive.logs.followers import PODS_END
 from longshore.archive.logs.jumps import FILE
 from longshore.archive.logs.records import Gap
@@ -11,6 +12,7 @@ from longshore.archive.logs.writers import OUTRUN
 from support.archives.journals import build_version
 from support.archives.keepers import KEY, find_record, wait_kept, wait_safe, write_lines
 from support.archives.logs import StubPod, run_keeper, run_log_site
+from support.conditions import eventually
 from support.log_servers import Cut, Say, serve_logs
 
 
@@ -28,6 +30,57 @@ async def test_a_follow_goes_on_in_the_next_file_of_the_kubelet(tmp_path: Path) 
         await wait_safe(site.keeper, pod.build())
         record = await find_record(site.keeper)
         assert (await site.read(KEY), record and record.gaps) == (write_lines(0, 6), ())
+
+
+@pytest.mark.parametrize(("silent", "gaps"), [(0, 0), (5, 0), (30, 1)])
+async def test_a_stream_that_stays_with_a_rotated_file_is_asked_for_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, silent: int, gaps: int
+) -> None:
+    """Where so many seconds are between two lines, a whole file may have been between them, too."""
+    monkeypatch.setattr(followers, "STALL_SECONDS", 0.1)
+    monkeypatch.setattr(followers, "STALL_BYTES", len(write_lines(0)))
+    async with run_log_site(tmp_path) as site:
+        pod = StubPod()
+        log = site.add(pod)
+        log.is_unnoticed = True
+        log.print(write_lines(0))
+        site.keeper.follow(pod.build())
+        await wait_kept(site.keeper, len(write_lines(0)))
+        log.rotate()
+        log.print(write_lines(3 + silent))
+        await wait_kept(site.keeper, len(write_lines(0, 6)))
+        log.rotate()
+        log.print(write_lines(6 + silent))
+        await wait_kept(site.keeper, len(write_lines(0, 9)))
+        log.end()
+        site.keeper.follow(pod.end())
+        await wait_safe(site.keeper, pod.build())
+        record = await find_record(site.keeper)
+        assert record is not None
+        assert await site.read(KEY) == write_lines(0) + write_lines(3 + silent, 6)
+        assert len(record.gaps) == gaps
+
+
+async def test_a_stream_that_rests_is_asked_for_anew_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(followers, "STALL_SECONDS", 0.1)
+    monkeypatch.setattr(followers, "STALL_BYTES", len(write_lines(0, 6)))
+    async with run_log_site(tmp_path) as site:
+        pod = StubPod()
+        log = site.add(pod)
+        log.print(write_lines(0, 6))
+        site.keeper.follow(pod.build())
+
+        async def is_asked_anew() -> bool:
+            return len(log.calls) == 2
+
+        await eventually(is_asked_anew)
+        log.print(write_lines(6))
+        await wait_kept(site.keeper, len(write_lines(0, 9)))
+        log.end()
+        site.keeper.follow(pod.end())
+        await wait_safe(site.keeper, pod.build())
+        record = await find_record(site.keeper)
+        assert (await site.read(KEY), record and record.gaps) == (write_lines(0, 9), ())
 
 
 async def test_what_was_rotated_while_nobody_looked_is_a_gap(tmp_path: Path) -> None:
