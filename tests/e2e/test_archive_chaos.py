@@ -83,5 +83,5 @@ def test_a_log_far_larger_than_the_kubelet_keeps_is_whole(site: ArchiveSite) -> 
         site.namespace.kubectl("exec", site.namespace.get_pods("large")[0]["metadata"]["name"], "--", *GO_ON)
     assert site.namespace.finish("large")["phase"] == "Succeeded"
     site.namespace.kubectl("wait", "pods", "--selector=longshore.dev/run=large", "--for=delete", "--timeout=120s")
-    # That lines may be missing is told where the kubelet stayed with a file for long; none is.
+    # Where the kubelet stayed with a rotated file, it is told that lines may be missing; none is.
     assert site.count_lines("large", "s0") == (1 + parts * lines, 1 + parts * lines)

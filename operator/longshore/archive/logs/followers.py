@@ -180,7 +180,7 @@ class Follower:
         since = await writer.begin()
         is_followed = not (source.is_over or call.is_previous)
         asked = LogCall(call.namespace, call.pod, call.container, since, is_followed, call.is_previous)
-        self._read_bytes, is_drained = 0, False
+        self._read_bytes = 0
         with self._reach.desk.measures.streams.track_inprogress():
             try:
                 async with asyncio.timeout(None) as self._deadline:
@@ -190,12 +190,9 @@ class Follower:
                             await self._take(writer, chunk)
             except TimeoutError:
                 logger.info("log of %s is asked for anew: it fell silent", call.pod)
-                is_drained = True
             finally:
                 self._deadline = None
-        outcome = await writer.settle()
-        writer.is_drained = is_drained
-        return outcome
+        return await writer.settle()
 
     async def _take(self, writer: LogWriter, chunk: bytes) -> None:
         await self._renew()

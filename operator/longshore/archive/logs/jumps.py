@@ -42,15 +42,6 @@ class JumpFinder:
         return _find_jump(lines) if last - first >= INTERVAL else None
 
 
-def is_next(last: str, first: int) -> bool:
-    """Whether the file that begins with a line printed at `first` follows on that which ends with the `last`.
-
-    Between them is no other: each takes longer to come about.
-    """
-    time = read_time(f"{last} ".encode())
-    return time is not None and first - time < INTERVAL
-
-
 def _find_jump(lines: bytes) -> int | None:
     """The first line that was printed so much later than the one before it."""
     start, last = 0, None

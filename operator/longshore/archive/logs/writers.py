@@ -15,7 +15,7 @@ from longshore.api.records import EventType
 from longshore.archive.databases import Database
 from longshore.archive.logs.containers import Source
 from longshore.archive.logs.files import LogFile
-from longshore.archive.logs.jumps import JumpFinder, is_next
+from longshore.archive.logs.jumps import JumpFinder
 from longshore.archive.logs.lines import HEAD, SECOND, cut_stamp, find_last_stamp, read_time, write_second
 from longshore.archive.logs.measures import LogMeasures
 from longshore.archive.logs.progresses import Progress
@@ -93,8 +93,6 @@ class LogWriter:
         self._is_silent = True
         self.cause = "the archive did not run"
         """Why lines may be missing, should some be found to be."""
-        self.is_drained = False
-        """Whether the stream before was read until nothing came: then no file was left before its end."""
 
     async def begin(self) -> str | None:
         """Be ready for a stream; answers from when on its lines are wanted, None: from the first."""
@@ -153,9 +151,8 @@ class LogWriter:
     async def _write(self, lines: bytes) -> None:
         if not lines:
             return
-        miss = self._resumption.miss
-        if miss and not self._has_new and not (self.is_drained and is_next(self._last, miss.time)):
-            await self._note_gap(write_second(miss.time), self.cause)
+        if self._resumption.miss and not self._has_new:
+            await self._note_gap(write_second(self._resumption.miss.time), self.cause)
         self._has_new = True
         jump = self._jumps.find(lines, time.time_ns())
         if jump is not None:

@@ -32,11 +32,10 @@ async def test_a_follow_goes_on_in_the_next_file_of_the_kubelet(tmp_path: Path) 
         assert (await site.read(KEY), record and record.gaps) == (write_lines(0, 6), ())
 
 
-@pytest.mark.parametrize(("silent", "gaps"), [(0, 0), (5, 0), (30, 1)])
 async def test_a_stream_that_stays_with_a_rotated_file_is_asked_for_anew(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, silent: int, gaps: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where so many seconds are between two lines, a whole file may have been between them, too."""
+    """It may as well be that the connection hung, and the old file had more: so lines may be missing."""
     monkeypatch.setattr(followers, "STALL_SECONDS", 0.1)
     monkeypatch.setattr(followers, "STALL_BYTES", len(write_lines(0)))
     async with run_log_site(tmp_path) as site:
@@ -47,18 +46,18 @@ async def test_a_stream_that_stays_with_a_rotated_file_is_asked_for_anew(
         site.keeper.follow(pod.build())
         await wait_kept(site.keeper, len(write_lines(0)))
         log.rotate()
-        log.print(write_lines(3 + silent))
+        log.print(write_lines(3))
         await wait_kept(site.keeper, len(write_lines(0, 6)))
         log.rotate()
-        log.print(write_lines(6 + silent))
+        log.print(write_lines(6))
         await wait_kept(site.keeper, len(write_lines(0, 9)))
         log.end()
         site.keeper.follow(pod.end())
         await wait_safe(site.keeper, pod.build())
         record = await find_record(site.keeper)
         assert record is not None
-        assert await site.read(KEY) == write_lines(0) + write_lines(3 + silent, 6)
-        assert len(record.gaps) == gaps
+        assert await site.read(KEY) == write_lines(0, 9)
+        assert [gap.cause for gap in record.gaps] == ["the stream broke"] * 2
 
 
 async def test_a_stream_that_rests_is_asked_for_anew_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
