@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from support.archives.sites import ArchiveSite
 from support.clusters import TOOL
-from support.namespaces import Namespace, write_run
+from support.namespaces import Namespace, let_go, write_run
 
 pytestmark = pytest.mark.alone
 
@@ -78,9 +78,12 @@ def test_a_log_far_larger_than_the_kubelet_keeps_is_whole(site: ArchiveSite) -> 
     parts, lines = 20, 100_000
     program = PARTS.format(parts=parts, lines=lines).replace("\n", "\\n")
     start(site, "large", f'{{name: s0, command: [python, -c, "{program}"]}}')
-    for part in range(parts + 1):
+    pod = site.namespace.get_pods("large")[0]["metadata"]["name"]
+    for part in range(parts):
         site.wait_for_lines("large", 1 + part * lines)
-        site.namespace.kubectl("exec", site.namespace.get_pods("large")[0]["metadata"]["name"], "--", *GO_ON)
+        site.namespace.kubectl("exec", pod, "--", *GO_ON)
+    site.wait_for_lines("large", 1 + parts * lines)
+    let_go(site.namespace, pod, GO_ON)
     assert site.namespace.finish("large")["phase"] == "Succeeded"
     site.namespace.kubectl("wait", "pods", "--selector=longshore.dev/run=large", "--for=delete", "--timeout=120s")
     # Where the kubelet stayed with a rotated file, it is told that lines may be missing; none is.

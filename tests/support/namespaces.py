@@ -5,7 +5,7 @@ Every wait is on a condition, and one that fails says all that kubectl knows of 
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ FORBIDS_UNSAFE_PODS = "pod-security.kubernetes.io/enforce=restricted"
 ARCHIVE_ANNOTATION = "longshore.dev/archive"
 UNTIL_LET_GO = 'until test -e "$HOME/go"; do sleep 0.2; done'
 """The script of a step that ends when the test says so, however slow the machine is."""
+LET_GO = ("sh", "-c", 'touch "$HOME/go"')
 WITHOUT_ARCHIVE = f"{ARCHIVE_ANNOTATION}=disabled"
 
 
@@ -89,6 +90,11 @@ class Namespace:
         pods: list[dict[str, Any]] = self.get("pods", f"--selector=longshore.dev/run={run}")["items"]
         return pods
 
+    def has_ended(self, pod: str) -> bool:
+        """Whether nothing runs in it any more; it may be gone."""
+        phase = self.kubectl("get", "pod", pod, "--ignore-not-found", "--output=jsonpath={.status.phase}")
+        return phase in {"", "Succeeded", "Failed"}
+
     def read_log(self, run: str, step: str) -> str:
         """The log of the last attempt of a step, whether its pod is there or not."""
         return self.longshore("logs", run, step)
@@ -100,14 +106,21 @@ class Namespace:
             return str(error)
 
 
-def let_go(namespace: Namespace, pod: str) -> None:
-    """Have a step end whose script is UNTIL_LET_GO. A kubelet that has just started may not know its pods yet."""
+def let_go(namespace: Namespace, pod: str, command: Sequence[str] = LET_GO) -> None:
+    """Have a step end whose script is UNTIL_LET_GO, or by a command of the test's own.
+
+    A kubelet that has just started may not know its pods yet. And the end of a step takes the command with it that
+    brought it about: one that failed is asked again only where the pod goes on.
+    """
     deadline = time.monotonic() + 60
     while True:
         try:
-            namespace.kubectl("exec", pod, "--", "sh", "-c", 'touch "$HOME/go"')
+            namespace.kubectl("exec", pod, "--", *command)
         except CommandError:
-            assert time.monotonic() < deadline, f"nothing can be run in {pod}"
+            if namespace.has_ended(pod):
+                return
+            if time.monotonic() > deadline:
+                raise
         else:
             return
 
