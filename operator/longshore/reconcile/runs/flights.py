@@ -15,7 +15,7 @@ from longshore.planning.observations import Refusal
 from longshore.planning.plans import Action, CreateClaim, CreatePod, CreateRun
 
 LONGEST = 1.0
-"""Seconds in which a round takes turns; what is on record by it is late by no more than that."""
+"""Seconds in which a round takes turns once its own calls are answered: what is recorded next is late by that."""
 Refusals = dict[str, Refusal]
 Calls = Coroutine[None, None, Refusals]
 """Calls to be awaited, which make pods; returns what was refused."""
@@ -31,25 +31,28 @@ class Flight:
     """By name, pods that were asked for, without an answer yet."""
     uses: list[asyncio.Task[Refusals]] = field(default_factory=list)
     """The calls for turns that came since the round's own were sent."""
-    since: float = field(default_factory=monotonic)
+    settles_since: float | None = None
+    """Since when it waits for nothing but those; None: its own calls are under way."""
     is_closed: bool = False
     """Whether more than pods is on its way, which a plan would not know of, or the round has failed."""
 
     @property
     def is_long(self) -> bool:
         """Whether turns are for the next round: else none would come where places get free all the time."""
-        return monotonic() > self.since + LONGEST
+        return self.settles_since is not None and monotonic() > self.settles_since + LONGEST
 
     async def settle(self) -> Refusals:
         """Await the answers to what turns were used for; returns what was refused. Raises ClusterError."""
         refusals: Refusals = {}
         settled = 0
+        self.settles_since = monotonic()
         while uses := self.uses[settled:]:
             settled += len(uses)
             for result in await asyncio.gather(*uses, return_exceptions=True):
                 if isinstance(result, BaseException):
                     raise result
                 refusals |= result
+        self.settles_since = None
         return refusals
 
 

@@ -214,18 +214,22 @@ async def test_a_turn_that_comes_when_only_other_turns_are_under_way_is_used_too
     assert bench.pods.asked == ["a", "b", "c", "d"]
 
 
-async def test_a_round_that_takes_long_takes_no_more_turns(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_round_that_waits_for_turns_alone_takes_no_more_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flights, "LONGEST", -1.0)
+    bench = await begin("abcd")
     async with bench.reconcile():
         await bench.pods.wait_asked("a", "b")
         bench.give_room(3)
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        await bench.pods.wait_asked("a", "b", "c")
         bench.pods.answer("b")
-    assert bench.pods.asked == ["a", "b"]
-    bench.pods.answer("c")
-    await settle(bench)
+        await eventually(lambda: bench.is_recorded("b"), seconds=5)
+        bench.give_room(4)
+        await let_go_on()
+        bench.pods.answer("c")
     assert bench.pods.asked == ["a", "b", "c"]
+    bench.pods.answer("d")
+    await settle(bench)
+    assert bench.pods.asked == ["a", "b", "c", "d"]
 
 
 async def test_what_is_refused_meanwhile_is_told_by_the_next_round(bench: Bench) -> None:
