@@ -7,6 +7,7 @@ from time import monotonic
 from longshore.api.agents import AgentStatus
 from longshore.api.objects import Metadata
 from longshore.clocks import read_clock
+from longshore.errors import NotFoundError
 from longshore.planning.patches import build_merge_patch
 from longshore.planning.pools.agent_statuses import AgentPlan, Load, ObservedAgent, find_urgency, plan_agent
 from longshore.planning.pools.extensions import resolve_agent
@@ -118,7 +119,10 @@ class AgentReconciler:
             return delay
         self._pace.note_write(key, steps=0)
         self._rested[key] = monotonic() + REST
-        written = await self._ports.statuses.write_agent(raw, {"status": patch})
+        try:
+            written = await self._ports.statuses.write_agent(raw, {"status": patch})
+        except NotFoundError:
+            return None  # gone, as its watch will tell
         self._agents.refresh(written)
         for notice in plan.notices:
             await self._ports.announcer.announce(written, notice)

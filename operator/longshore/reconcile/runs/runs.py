@@ -153,6 +153,8 @@ class RunReconciler:
             while refusals := await self._apply(entry, plan, now):
                 self._note_refusals(uid, refusals)  # turns that come meanwhile are not to ask for these again
                 self._note_refusals(uid, await flight.settle())
+                if not self.is_going_on(uid):
+                    return 0.0  # it went meanwhile, and what is refused to it is noted no more
                 plan = self._plan(entry, now, self._sightings.of_run(uid), earlier)
                 self._tell(entry, plan)
             delay = await self._write(entry, plan)

@@ -173,6 +173,13 @@ async def test_one_that_is_gone_is_forgotten(bench: Bench) -> None:
     assert len(bench.statuses.patches) == 1
 
 
+async def test_one_that_went_unseen_is_not_asked_for_again(bench: Bench) -> None:
+    bench.put()
+    bench.statuses.objects.clear()
+    assert await bench.reconcile() is None
+    assert bench.announced.notices == []
+
+
 def test_log_lines_tell_which(bench: Bench) -> None:
     assert bench.reconciler.describe(KEY) == {"namespace": NAMESPACE, "agent": "gpu"}
 

@@ -1,5 +1,6 @@
 """The reconcile of a Run with ports in memory: what is written when, and what is not."""
 
+import asyncio
 import json
 import logging
 from datetime import UTC, datetime
@@ -174,6 +175,18 @@ async def test_a_quota_that_refuses_every_round_costs_no_attempt(bench: Bench) -
     assert delay is not None
     assert 3 < delay < 6
     assert len(bench.pods.calls) == 5
+
+
+async def test_a_run_that_goes_while_its_pods_are_refused_asks_no_more(bench: Bench) -> None:
+    def refuse(_: str) -> ForbiddenError:
+        bench.runs.remove(UID)
+        return ForbiddenError("because it is being terminated")
+
+    bench.add(chain(1))
+    bench.pods.refuse = refuse
+    async with asyncio.timeout(5):
+        await bench.settle()
+    assert len(bench.pods.calls) == 1
 
 
 async def test_a_run_waits_for_its_workflow(bench: Bench) -> None:
