@@ -1,6 +1,6 @@
 """Owns what the parts of the archive ask of each other, as protocols. Must not implement them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -66,6 +66,9 @@ class Mounted(Protocol):
 
 class Caches(Protocol):
     """Directories that steps share between Runs."""
+
+    def expect(self, attempt: AttemptKey, keys: Collection[str]) -> None:
+        """An attempt went well, and is about to save these keys, until it is committed or dropped."""
 
     async def commit(self, attempt: AttemptKey) -> None:
         """The attempt has succeeded: what it saved may be restored. May be said again."""

@@ -1,6 +1,6 @@
 """Parts of the archive that do nothing but remember what they are asked."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from longshore.api.archives import Archived
@@ -76,6 +76,11 @@ class FakeCaches:
     """Caches of which only is known what becomes of them."""
 
     told: dict[AttemptKey, str] = field(default_factory=dict)
+    expected: dict[AttemptKey, set[str]] = field(default_factory=dict)
+
+    def expect(self, attempt: AttemptKey, keys: Collection[str]) -> None:
+        """Remember them."""
+        self.expected[attempt] = set(keys)
 
     async def commit(self, attempt: AttemptKey) -> None:
         """Remember it."""

@@ -224,6 +224,17 @@ async def test_what_steps_saved_is_told_before_their_pod_goes(tmp_path: Path) ->
             scene.see(pod)
         await eventually(has(lambda: len(scene.calls.deleted) == 2))
         assert {key.step: told for key, told in scene.caches.told.items()} == {"good": "commit", "bad": "drop"}
+        assert {key.step: keys for key, keys in scene.caches.expected.items()} == {"good": {"k"}}
+
+
+async def test_what_a_step_is_about_to_save_is_expected_once_it_went_well(tmp_path: Path) -> None:
+    saver = {"transport": "HTTP", "caches": [{"path": "x", "key": "k"}]}
+    async with build_scene(tmp_path) as scene:
+        scene.see(declare(build_pod("test"), {"test": saver}))
+        assert scene.caches.expected == {}
+        scene.see(end(declare(build_pod("test"), {"test": saver}), code=0, phase="Running"))
+        assert scene.caches.expected == {AttemptKey(UID, "test", 1): {"k"}}
+        assert scene.caches.told == {}
 
 
 async def test_logs_whose_pods_went_while_nobody_looked_are_closed(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ before or after it leaves at most a file that no row names, which the next sweep
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,6 +36,10 @@ class CacheLimits:
     one_bytes: int
 
 
+PATIENCE = timedelta(seconds=15)
+"""How long is waited for what an attempt saves, from its end on."""
+
+
 class CacheStore:
     """The caches of a namespace."""
 
@@ -49,6 +53,10 @@ class CacheStore:
         self._clock = clock
         self._underway: set[str] = set()
         """Names of files that no row names yet."""
+        self._expected: dict[AttemptKey, tuple[datetime, frozenset[str]]] = {}
+        """Since when, and which keys, of attempts that went well."""
+        self._came = asyncio.Event()
+        """Set, and replaced, once of an attempt nothing more is expected."""
 
     async def open(self, key: str, prefixes: Sequence[str]) -> tuple[Cache, BinaryIO] | None:
         """The cache of a key, or the newest of the first prefix that matches; None: there is none."""
@@ -63,6 +71,12 @@ class CacheStore:
         cache = await self._database.run(find)
         file = await asyncio.to_thread(self._files.open, cache.file) if cache else None
         return (cache, file) if cache and file else None
+
+    async def wait_for(self, key: str, prefixes: Sequence[str]) -> None:
+        """Return once the key is there, or nothing that would do is expected: a step finds what was just left."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                await self._await_expected(key, prefixes)
 
     async def offer(self, attempt: AttemptKey, key: str, content: AsyncIterator[bytes]) -> bool:
         """Take in what an attempt saves; False where the key is there, and nothing is kept.
@@ -84,14 +98,20 @@ class CacheStore:
             self._underway -= names
         return True
 
+    def expect(self, attempt: AttemptKey, keys: Collection[str]) -> None:
+        """An attempt went well, and is about to save these keys, until it is committed or dropped."""
+        self._expected.setdefault(attempt, (self._clock(), frozenset(keys)))
+
     async def commit(self, attempt: AttemptKey) -> None:
         """The attempt has succeeded: what it saved may be restored. May be said again."""
         await self._remove(await self._database.run(partial(records.accept, attempt=attempt, now=self._now())))
+        self._end_expecting(attempt)
         await self.shrink(self._limits.all_bytes)
 
     async def drop(self, attempt: AttemptKey) -> None:
         """The attempt has not succeeded: what it saved goes. May be said again."""
         await self._remove(await self._database.run(partial(records.reject, attempt=attempt)))
+        self._end_expecting(attempt)
 
     async def shrink(self, limit: int) -> None:
         """Have at most so many bytes, without those that nobody has used for longest."""
@@ -110,6 +130,24 @@ class CacheStore:
         known = self._underway.copy()
         known |= await self._database.run(records.list_files)
         await self._remove([name for name in names if name not in known])
+
+    async def _await_expected(self, key: str, prefixes: Sequence[str]) -> None:
+        while True:
+            came = self._came  # before the look: what comes meanwhile is not missed
+            if await self._database.run(partial(records.has_cache, key=key)):
+                return
+            if not any(other == key or other.startswith(tuple(prefixes)) for other in self._list_expected()):
+                return
+            await came.wait()
+
+    def _list_expected(self) -> set[str]:
+        begin = self._clock() - PATIENCE
+        return {key for since, keys in self._expected.values() if since >= begin for key in keys}
+
+    def _end_expecting(self, attempt: AttemptKey) -> None:
+        self._expected.pop(attempt, None)
+        self._came.set()
+        self._came = asyncio.Event()
 
     async def _take(self, attempt: AttemptKey, key: str, begun: Path, content: AsyncIterator[bytes]) -> None:
         size = await self._write(begun, content)

@@ -95,6 +95,7 @@ class Collector:
             self._uids[pod.run_uid].add(pod.uid)
             self._ports.sightings.see(change.old, change.new)
             self._ports.logs.follow(change.new)
+            self._expect_caches(change.new, pod)
             self._mark(pod.uid)
 
     def see_record(self, run_uid: str) -> None:
@@ -171,6 +172,12 @@ class Collector:
         for key, is_good in pod.savers.items():
             await (self._ports.caches.commit if is_good else self._ports.caches.drop)(key)
         self._settled.add(pod.uid)
+
+    def _expect_caches(self, raw: Json, pod: CollectedPod) -> None:
+        for key, is_good in pod.savers.items():
+            if is_good and pod.uid not in self._settled:
+                keys = [cache.key for cache in read_declared(raw)[key.step].caches]
+                self._ports.caches.expect(key, keys)
 
     async def _delete(self, pod: CollectedPod) -> None:
         await self._deletes.take()

@@ -2,7 +2,7 @@
 
 GET, HEAD /v1/steps/{run_uid}/{step}/{attempt}/caches?key=K&restore=P&restore=Q
     200 with the bytes that were saved, and `Cache-Key: <percent-encoded key>`: of the key, or else of the newest
-    that begins with the first prefix that any does. 204: there is none.
+    that begins with the first prefix that any does. 204: there is none. GET waits for one that is being saved.
 PUT  /v1/steps/{run_uid}/{step}/{attempt}/caches?key=K, with the bytes
     204 once all of it is here, also where the key is there already: the first success wins. Others see it when
     the attempt has succeeded. 413 too large, 507 no room.
@@ -44,6 +44,8 @@ def build_router(store: CacheStore, declarations: Declarations) -> APIRouter:
     async def restore_cache(attempt: Attempt, request: Request, key: Key, restore: Prefixes = ()) -> Response:
         """What was saved with a key, or with the newest that begins with the first prefix that any does."""
         await _check_declared(declarations, attempt, key)
+        if request.method == "GET":  # who only looks is about to save it
+            await store.wait_for(key, restore)
         opened = await store.open(key, restore)
         if opened is None:
             return Response(status_code=204)

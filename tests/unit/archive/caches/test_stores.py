@@ -1,10 +1,12 @@
 """Caches by key: what is found, what an attempt's end does, what a crash leaves."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from longshore.archive.caches import stores
 from longshore.archive.caches.stores import OFFER_AGE, CacheLimits, CacheStore
 from longshore.archive.databases import Database, open_database
 from longshore.archive.places import AttemptKey
@@ -77,6 +79,55 @@ async def read(store: CacheStore, key: str, *prefixes: str) -> tuple[str, bytes]
         with file:
             return cache.key, file.read()
     return None
+
+
+async def restore(store: CacheStore, key: str, *prefixes: str) -> tuple[str, bytes] | None:
+    """As a step does before it starts."""
+    await store.wait_for(key, prefixes)
+    return await read(store, key, *prefixes)
+
+
+@pytest.mark.parametrize(("key", "prefixes"), [("pip-1", ()), ("pip-2", ("apt-", "pip-"))])
+async def test_what_an_attempt_saves_is_waited_for(store: CacheStore, key: str, prefixes: tuple[str, ...]) -> None:
+    await save(store, "pip-0", b"old")
+    store.expect(TWO, ["pip-1"])
+    async with asyncio.TaskGroup() as group:
+        found = group.create_task(restore(store, key, *prefixes))
+        await store.offer(TWO, "pip-1", send(b"new"))
+        await store.drop(ONE)  # of another attempt
+        assert not found.done()
+        await store.commit(TWO)
+    assert found.result() == ("pip-1", b"new")
+
+
+async def test_what_was_saved_in_vain_is_not_waited_for(store: CacheStore) -> None:
+    store.expect(TWO, ["pip-1"])
+    async with asyncio.TaskGroup() as group:
+        found = group.create_task(restore(store, "pip-1"))
+        await store.drop(TWO)
+    assert found.result() is None
+
+
+async def test_an_attempt_that_comes_to_no_end_is_not_waited_for_long(
+    store: CacheStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await save(store, "pip-0", b"old")
+    store.expect(TWO, ["pip-1"])
+    clock.now += timedelta(seconds=10)
+    store.expect(TWO, ["pip-1"])
+    monkeypatch.setattr(stores, "PATIENCE", timedelta(seconds=0.05))
+    assert await restore(store, "pip-1", "pip-") == ("pip-0", b"old")
+    monkeypatch.setattr(stores, "PATIENCE", timedelta(seconds=10))
+    async with asyncio.timeout(5):
+        assert await restore(store, "pip-1", "pip-") == ("pip-0", b"old")
+
+
+async def test_other_keys_are_not_waited_for(store: CacheStore) -> None:
+    await save(store, "pip-1", b"old")
+    store.expect(TWO, ["pip-1", "pip-2"])
+    async with asyncio.timeout(5):
+        assert await restore(store, "apt-1", "apt-") is None
+        assert await restore(store, "pip-1", "pip-") == ("pip-1", b"old")
 
 
 async def test_what_a_success_saved_is_restored(store: CacheStore, folder: Path) -> None:

@@ -1,5 +1,6 @@
 """Caches over HTTP: a step saves, another one restores, and nobody else does either."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from io import BytesIO
@@ -64,6 +65,20 @@ async def test_what_one_saves_another_restores(site: Site, store: CacheStore, re
     assert response.headers["Cache-Key"] == "pip%20l%C3%A4uft/../1"
     async with site.session.head(url(site, TWO), headers=headers, params=query) as response:
         assert (response.status, response.headers["Content-Length"]) == (200, str(len(content)))
+
+
+async def test_who_restores_waits_for_what_is_being_saved_and_who_saves_does_not(
+    site: Site, store: CacheStore, reviewer: FakeReviewer
+) -> None:
+    store.expect(ONE, [KEY])
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        restored = group.create_task(site.send("GET", url(site, TWO), reviewer.add_step(TWO), params={"key": KEY}))
+        token = reviewer.add_step(ONE)
+        assert await site.send("HEAD", url(site, ONE), token, params={"key": KEY}) == (204, "")
+        assert await site.send("PUT", url(site, ONE), token, params={"key": KEY}, data=b"new") == (204, "")
+        assert not restored.done()
+        await store.commit(ONE)
+    assert restored.result() == (200, "new")
 
 
 async def test_a_key_that_is_there_takes_the_bytes_and_drops_them(
