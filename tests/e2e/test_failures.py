@@ -2,7 +2,7 @@
 
 import pytest
 from support.clusters import CommandError
-from support.namespaces import Namespace, write_run
+from support.namespaces import UNTIL_LET_GO, Namespace, let_go, write_run
 
 IMAGE = "python:3.12-slim"
 
@@ -15,7 +15,7 @@ def test_an_image_that_can_never_be_pulled_fails_at_once(namespace: Namespace) -
 
 
 def test_an_image_whose_registry_is_away_is_waited_for(namespace: Namespace) -> None:
-    step = "{name: build, image: 'localhost/there/is/none:1', pendingDeadlineSeconds: 25}"
+    step = "{name: build, image: 'localhost/there/is/none:1', pendingDeadlineSeconds: 40}"
     namespace.apply(write_run("image", f"{{steps: [{step}]}}"))
     namespace.wait("runs.longshore.dev/image", "jsonpath={.status.steps.build.reason}=ImagePullBackOff")
     assert "localhost/there/is/none:1" in namespace.get_status("image")["message"]
@@ -87,7 +87,7 @@ def test_a_quota_keeps_the_step_waiting(namespace: Namespace) -> None:
 def test_a_workflow_that_goes_leaves_its_run(namespace: Namespace) -> None:
     workflow = (
         "apiVersion: longshore.dev/v1alpha1\nkind: Workflow\nmetadata: {name: gone}\n"
-        f"spec: {{defaults: {{image: '{IMAGE}'}}, steps: [{{name: one, script: sleep 3}},"
+        f"spec: {{defaults: {{image: '{IMAGE}'}}, steps: [{{name: one, script: '{UNTIL_LET_GO}'}},"
         " {name: two, needs: [one], script: echo done}]}\n"
     )
     run = (
@@ -97,6 +97,7 @@ def test_a_workflow_that_goes_leaves_its_run(namespace: Namespace) -> None:
     namespace.apply(f"{workflow}---\n{run}")
     namespace.wait_for_step("stays", "one", "Running")
     namespace.kubectl("delete", "workflows.longshore.dev", "gone")
+    let_go(namespace, namespace.get_status("stays")["steps"]["one"]["pod"])
     assert namespace.finish("stays")["phase"] == "Succeeded"
 
 

@@ -45,7 +45,7 @@ def test_a_limit_holds_for_each_key(namespace: Namespace) -> None:
     make_group(namespace, 2)
     keyed = {**GROUP, "key": "$(each.item)"}
     items = {"forEach": {"items": "['a', 'a', 'a', 'a', 'a', 'b', 'b']"}, "concurrency": keyed}
-    hold(namespace, "keys", 2, **items)
+    hold(namespace, "keys", 5, **items)  # long enough for two to overlap where a kubelet is slow to start them
     status = namespace.finish("keys")
     assert status["phase"] == "Succeeded", status
     pods = namespace.get_pods("keys")
