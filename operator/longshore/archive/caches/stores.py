@@ -100,7 +100,10 @@ class CacheStore:
 
     def expect(self, attempt: AttemptKey, keys: Collection[str]) -> None:
         """An attempt went well, and is about to save these keys, until it is committed or dropped."""
-        self._expected.setdefault(attempt, (self._clock(), frozenset(keys)))
+        now = self._clock()
+        # Of a pod that went meanwhile nothing more is told.
+        self._expected = {key: told for key, told in self._expected.items() if told[0] >= now - PATIENCE}
+        self._expected.setdefault(attempt, (now, frozenset(keys)))
 
     async def commit(self, attempt: AttemptKey) -> None:
         """The attempt has succeeded: what it saved may be restored. May be said again."""
