@@ -27,7 +27,7 @@ class Crowd(Work):
         """A Run that asks what others ask too."""
         run = Work.build_run(self, number)
         spec, name = run["spec"]["workflowSpec"], number % AGENTS
-        hold = {"pod-complete.stage.kwok.x-k8s.io/delay": f"{45_000 + number * 200}ms"}
+        hold = {"pod-complete.stage.kwok.x-k8s.io/delay": f"{20_000 + number * 200}ms"}
         spec["defaults"]["template"] = {"metadata": {"annotations": hold}}
         spec["defaults"]["agents"] = [name_agent(name), name_agent((name + 1) % AGENTS)]
         return run

@@ -123,12 +123,13 @@ class Site:
         seen = Seen()
 
         async def note() -> None:
-            async with self._watch(PODS) as events:
-                async for event in events:
-                    name, now = event["object"]["metadata"]["name"], time.monotonic()
-                    seen.added.setdefault(name, now)
-                    if has_ended(event["object"]):
-                        seen.ended.setdefault(name, now)
+            while True:  # the API server ends the stream of who is slow to read many events at once
+                async with self._watch(PODS) as events:
+                    async for event in events:
+                        name, now = event["object"]["metadata"]["name"], time.monotonic()
+                        seen.added.setdefault(name, now)
+                        if has_ended(event["object"]):
+                            seen.ended.setdefault(name, now)
 
         async with beside(note()):
             yield seen
